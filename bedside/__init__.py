@@ -1,0 +1,1 @@
+"""Bedside: relationship management for hospitals. The tree of this package is its architecture (docs/guide)."""

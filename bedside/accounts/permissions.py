@@ -1,0 +1,173 @@
+"""Who may do what. Each route names its permission on its own line; a route that names none is not mounted."""
+
+from enum import StrEnum
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from bedside.event_log import Actor
+from bedside.kit.http.problems import Forbidden, Unauthenticated
+
+
+class Permission(StrEnum):
+    """What a route, a page, an event or a line of the navigation asks for."""
+
+    DASHBOARD_READ = "dashboard:read"
+    PATIENTS_READ = "patients:read"
+    PATIENTS_EDIT = "patients:edit"
+    APPOINTMENTS_READ = "appointments:read"
+    APPOINTMENTS_BOOK = "appointments:book"
+    APPOINTMENTS_OVERRIDE = "appointments:override"
+    SCHEDULES_EDIT = "schedules:edit"
+    DIRECTORY_READ = "directory:read"
+    DIRECTORY_EDIT = "directory:edit"
+    FOLLOW_UPS_READ = "follow_ups:read"
+    FOLLOW_UPS_EDIT = "follow_ups:edit"
+    MESSAGES_READ = "messages:read"
+    MESSAGES_SEND = "messages:send"
+    REMINDERS_READ = "reminders:read"
+    REMINDERS_SEND = "reminders:send"
+    REMINDER_POLICIES_EDIT = "reminder_policies:edit"
+    TEMPLATES_READ = "templates:read"
+    TEMPLATES_EDIT = "templates:edit"
+    STAFF_MANAGE = "staff:manage"
+    API_KEYS_MANAGE = "api_keys:manage"
+    AUDIT_READ = "audit:read"
+
+
+class Role(StrEnum):
+    """What somebody is employed as. `owner` sees own data only; `integration` is for machines."""
+
+    ADMIN = "admin"
+    FRONT_DESK = "front_desk"
+    CLINICIAN = "clinician"
+    MARKETING = "marketing"
+    FINANCE = "finance"
+    OWNER = "owner"
+    INTEGRATION = "integration"
+
+
+_P = Permission
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.ADMIN: frozenset(Permission),
+    Role.FRONT_DESK: frozenset(
+        {
+            _P.DASHBOARD_READ, _P.PATIENTS_READ, _P.PATIENTS_EDIT, _P.APPOINTMENTS_READ, _P.APPOINTMENTS_BOOK,
+            _P.APPOINTMENTS_OVERRIDE, _P.SCHEDULES_EDIT, _P.DIRECTORY_READ, _P.FOLLOW_UPS_READ, _P.FOLLOW_UPS_EDIT,
+            _P.MESSAGES_READ, _P.MESSAGES_SEND, _P.REMINDERS_READ, _P.REMINDERS_SEND, _P.TEMPLATES_READ,
+        }
+    ),
+    Role.CLINICIAN: frozenset(
+        {
+            _P.DASHBOARD_READ, _P.PATIENTS_READ, _P.APPOINTMENTS_READ, _P.APPOINTMENTS_BOOK, _P.DIRECTORY_READ,
+            _P.FOLLOW_UPS_READ, _P.FOLLOW_UPS_EDIT, _P.MESSAGES_READ, _P.REMINDERS_READ,
+        }
+    ),
+    Role.MARKETING: frozenset(
+        {_P.DASHBOARD_READ, _P.DIRECTORY_READ, _P.MESSAGES_READ, _P.TEMPLATES_READ, _P.TEMPLATES_EDIT}
+    ),
+    Role.FINANCE: frozenset({_P.DASHBOARD_READ, _P.DIRECTORY_READ}),
+    Role.OWNER: frozenset(),
+    Role.INTEGRATION: frozenset(
+        {
+            _P.PATIENTS_READ, _P.PATIENTS_EDIT, _P.APPOINTMENTS_READ, _P.APPOINTMENTS_BOOK, _P.DIRECTORY_READ,
+            _P.MESSAGES_READ, _P.MESSAGES_SEND, _P.REMINDERS_READ, _P.REMINDERS_SEND, _P.TEMPLATES_READ,
+        }
+    ),
+}  # fmt: skip
+
+
+class SignedIn(Actor, frozen=True, kw_only=True):
+    """A member of staff or a machine, as a request knows them (`request.user`). `hospital_ids` None: every hospital."""
+
+    role: Role
+    hospital_ids: frozenset[int] | None = None
+    session_id: int | None = None
+    language: str = "en"
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What their role allows."""
+        return PERMISSIONS[self.role]
+
+    def may(self, permission: Permission | str) -> bool:
+        """Whether their role allows it."""
+        return permission in self.permissions
+
+    def works_at(self, hospital_id: int | None) -> bool:
+        """Whether what belongs to a hospital is theirs to see; what belongs to none is."""
+        return self.hospital_ids is None or hospital_id is None or hospital_id in self.hospital_ids
+
+    def check_works_at(self, hospital_id: int | None) -> None:
+        """Raises Forbidden (403) where they do not work at the hospital."""
+        if not self.works_at(hospital_id):
+            raise Forbidden(
+                "This belongs to a hospital that you do not work at.",
+                next_step="Ask an administrator to add you there.",
+            )
+
+    @property
+    def hospitals(self) -> list[int] | None:
+        """Their hospitals as a query takes them: a list, or None for every one."""
+        return None if self.hospital_ids is None else sorted(self.hospital_ids)
+
+
+class Requires:
+    """A guard: signed in, and allowed. The test of every route as every role reads `permission` from here."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        """Raises Unauthenticated (401) or Forbidden (403)."""
+        user: SignedIn | None = connection.scope.get("user")
+        if user is None:
+            raise Unauthenticated("Nobody is signed in.", next_step="Sign in, or send a bearer token.")
+        if not user.may(self.permission):
+            raise Forbidden(
+                f"The role {user.role} may not do this ({self.permission}).",
+                next_step="Ask an administrator for a role that may.",
+            )
+
+
+class SignedInOnly:
+    """A guard: signed in is enough, whatever the role (one's own profile, signing out). Says why."""
+
+    permission = None
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        """Raises Unauthenticated (401)."""
+        if connection.scope.get("user") is None:
+            raise Unauthenticated("Nobody is signed in.", next_step="Sign in, or send a bearer token.")
+
+
+class Public:
+    """A guard that lets everybody in, and says why: the only way for a route to be open."""
+
+    permission = None
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        """Lets everybody in."""
+
+
+def requires(permission: Permission) -> Requires:
+    """`guards=[requires(Permission.PATIENTS_READ)]`, on the route's own line."""
+    return Requires(permission)
+
+
+def signed_in(why: str) -> SignedInOnly:
+    """`guards=[signed_in("one's own profile")]`."""
+    return SignedInOnly(why)
+
+
+def public(why: str) -> Public:
+    """`guards=[public("signed by the provider")]`."""
+    return Public(why)

@@ -1,0 +1,10 @@
+"""What happened, in order, for ever: append-only events, what reacts to them, and a person's timeline.
+
+The front door. Record an event in the transaction that makes it true; reactions run in that transaction too.
+"""
+
+from bedside.event_log.model import SYSTEM, Actor, Event, Happening
+from bedside.event_log.recording import install_reactions, record
+from bedside.event_log.store import newest, timeline
+
+__all__ = ["SYSTEM", "Actor", "Event", "Happening", "install_reactions", "newest", "record", "timeline"]

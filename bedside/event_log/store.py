@@ -1,0 +1,66 @@
+"""SQL of the event log. Rows are never changed: a trigger refuses it."""
+
+from typing import LiteralString
+
+import msgspec
+
+from bedside.event_log.model import Actor, Event, Happening
+from bedside.kit.database import Tx
+
+_HAPPENING: LiteralString = """
+select id, kind, occurred_at, hospital_id, patient_id, subject, subject_id,
+       actor_kind, actor_id, actor_name, seen_with, data
+from crm.event_log
+"""
+
+
+async def append(tx: Tx, event: Event, actor: Actor) -> None:
+    """Writes one event."""
+    data = {
+        name: value
+        for name in event.__struct_fields__
+        if name not in ("hospital_id", "patient_id") and (value := getattr(event, name)) is not None
+    }
+    await tx.execute(
+        """insert into crm.event_log (kind, occurred_at, hospital_id, patient_id, subject, subject_id,
+                                      actor_kind, actor_id, actor_name, seen_with, data)
+           values (%(kind)s, %(now)s, %(hospital)s, %(patient)s, %(subject)s, %(subject_id)s,
+                   %(actor_kind)s, %(actor_id)s, %(actor_name)s, %(seen_with)s, %(data)s)""",
+        kind=event.kind,
+        hospital=event.hospital_id,
+        patient=event.patient_id,
+        subject=event.subject,
+        subject_id=event.subject_id,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_name=actor.name,
+        seen_with=event.seen_with,
+        data=msgspec.json.encode(data).decode(),
+    )
+
+
+async def timeline(tx: Tx, *, patient_id: int, before: int | None = None, limit: int = 50) -> list[Happening]:
+    """What happened around a patient, newest first, older than the event `before`."""
+    return await tx.all(
+        Happening,
+        _HAPPENING
+        + """where patient_id = %(patient_id)s and id < coalesce(%(before)s::bigint, 9223372036854775807)
+             order by id desc limit %(limit)s""",
+        patient_id=patient_id,
+        before=before,
+        limit=limit,
+    )
+
+
+async def newest(tx: Tx, *, seen_with: list[str], hospital_ids: list[int] | None, limit: int = 20) -> list[Happening]:
+    """The newest events that somebody may see. `hospital_ids` None means every hospital."""
+    return await tx.all(
+        Happening,
+        _HAPPENING
+        + """where seen_with = any(%(seen_with)s)
+               and (%(hospitals)s::bigint[] is null or hospital_id is null or hospital_id = any(%(hospitals)s))
+             order by id desc limit %(limit)s""",
+        seen_with=seen_with,
+        hospitals=hospital_ids,
+        limit=limit,
+    )

@@ -1,0 +1,1 @@
+"""What every room stands on. Nothing in here knows a word that only a hospital would use."""

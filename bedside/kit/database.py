@@ -1,0 +1,173 @@
+"""Transactions at the edge, and rows into typed structs. SQL itself is written by hand, in store files only.
+
+A transaction carries the time (`tx.now`), taken once from the clock when it begins: everything that it writes
+happened at one instant. Every statement may use it as `%(now)s`.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, LiteralString, TypeVar
+from uuid import UUID
+
+import msgspec
+from psycopg import AsyncConnection, sql
+from psycopg.rows import AsyncRowFactory, BaseRowFactory, tuple_row
+from psycopg.types.json import set_json_dumps, set_json_loads
+from psycopg_pool import AsyncConnectionPool
+
+from bedside.kit.clock import Clock, SystemClock
+
+Query = LiteralString | sql.SQL | sql.Composed
+T = TypeVar("T")
+
+_NATIVE = (datetime, date, time, timedelta, Decimal, UUID, bytes)
+
+set_json_dumps(lambda value: msgspec.json.encode(value))
+set_json_loads(msgspec.json.decode)
+
+
+@lru_cache(maxsize=1024)
+def _encoded_names(into: type, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Column names as the struct spells them on the wire, which is how msgspec looks them up."""
+    spelled = dict(zip(into.__struct_fields__, into.__struct_encode_fields__, strict=True))  # type: ignore[attr-defined]
+    unknown = [column for column in columns if column not in spelled]
+    if unknown:
+        raise TypeError(f"{into.__name__} has no field for the column(s) {', '.join(unknown)}")
+    return tuple(spelled[column] for column in columns)
+
+
+def _rows_of(into: type[T]) -> BaseRowFactory[T]:
+    """A row factory that makes structs of the given type; columns and fields carry the same names."""
+
+    def factory(cursor: Any) -> Any:
+        if cursor.description is None:
+            return tuple_row(cursor)
+        columns = tuple(column.name for column in cursor.description)
+        names = _encoded_names(into, columns)  # type: ignore[arg-type]  # every class is hashable
+
+        def make(values: Sequence[Any]) -> T:
+            return msgspec.convert(dict(zip(names, values, strict=True)), into, builtin_types=_NATIVE, strict=False)
+
+        return make
+
+    return factory
+
+
+class Tx:
+    """One open transaction. Verbs take it first and never commit it: the edge that began it does."""
+
+    def __init__(self, connection: AsyncConnection[Any], now: datetime) -> None:
+        self.connection = connection
+        self.now = now
+
+    async def _run(self, query: Query, parameters: dict[str, Any], rows: AsyncRowFactory[Any] | Any) -> Any:
+        parameters["now"] = self.now
+        cursor = self.connection.cursor(row_factory=rows)
+        return await cursor.execute(query, parameters)
+
+    async def all(self, into: type[T], query: Query, **parameters: Any) -> list[T]:
+        """Every row, as structs of the type given."""
+        cursor = await self._run(query, parameters, _rows_of(into))
+        return await cursor.fetchall()  # type: ignore[no-any-return]
+
+    async def maybe(self, into: type[T], query: Query, **parameters: Any) -> T | None:
+        """The first row, or None where there is none."""
+        cursor = await self._run(query, parameters, _rows_of(into))
+        return await cursor.fetchone()  # type: ignore[no-any-return]
+
+    async def one(self, into: type[T], query: Query, **parameters: Any) -> T:
+        """The row that must be there; raises LookupError where it is not."""
+        row = await self.maybe(into, query, **parameters)
+        if row is None:
+            raise LookupError(f"no row for {into.__name__}")
+        return row
+
+    async def value(self, query: Query, **parameters: Any) -> Any:
+        """The first column of the first row, or None where there is no row."""
+        cursor = await self._run(query, parameters, tuple_row)
+        row = await cursor.fetchone()
+        return None if row is None else row[0]
+
+    async def rows(self, query: Query, **parameters: Any) -> list[tuple[Any, ...]]:
+        """Every row as a tuple, for what deserves no struct."""
+        cursor = await self._run(query, parameters, tuple_row)
+        return await cursor.fetchall()  # type: ignore[no-any-return]
+
+    async def execute(self, query: Query, **parameters: Any) -> int:
+        """Runs a statement for its effect and gives the number of rows it touched."""
+        cursor = await self._run(query, parameters, tuple_row)
+        return cursor.rowcount  # type: ignore[no-any-return]
+
+    async def execute_many(self, query: Query, many: Iterable[dict[str, Any]]) -> None:
+        """Runs a statement once for each set of parameters, in one exchange with the server."""
+        cursor = self.connection.cursor()
+        await cursor.executemany(query, [{"now": self.now, **parameters} for parameters in many])
+
+    async def stream(self, into: type[T], query: Query, *, batch: int = 1000, **parameters: Any) -> AsyncIterator[T]:
+        """Rows one by one from a server-side cursor: memory stays flat however many there are."""
+        parameters["now"] = self.now
+        async with self.connection.cursor(name="stream", row_factory=_rows_of(into)) as cursor:
+            cursor.itersize = batch
+            await cursor.execute(query, parameters)
+            async for row in cursor:
+                yield row
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncGenerator[None]:
+        """What happens inside is undone if it raises, without undoing the transaction around it."""
+        async with self.connection.transaction():
+            yield
+
+
+class Database:
+    """A pool of connections to one PostgreSQL, and the clock that its transactions go by."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock | None = None,
+        pool_size: int = 10,
+        application: str = "bedside",
+        statement_timeout: timedelta = timedelta(seconds=30),
+    ) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.url = url
+        milliseconds = int(statement_timeout.total_seconds() * 1000)
+        self._pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
+            url,
+            min_size=min(2, pool_size),
+            max_size=pool_size,
+            open=False,
+            timeout=10,
+            kwargs={
+                "application_name": application,
+                "prepare_threshold": 2,
+                # lock_timeout: a request that waits longer for a row than this is better told to try again
+                "options": f"-c statement_timeout={milliseconds} -c lock_timeout=5000 -c timezone=UTC "
+                "-c idle_in_transaction_session_timeout=60000 -c jit=off",
+            },
+        )
+
+    async def open(self) -> None:
+        """Opens the pool and waits until a connection answers."""
+        await self._pool.open(wait=True, timeout=15)
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Tx]:
+        """One transaction: commits when the block ends, rolls back when it raises."""
+        async with self._pool.connection() as connection:
+            yield Tx(connection, self.clock.now())
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncGenerator[AsyncConnection[Any]]:
+        """A connection for what must not run in a transaction of ours (tailing, maintenance), in autocommit."""
+        async with await AsyncConnection.connect(self.url, autocommit=True) as connection:
+            yield connection

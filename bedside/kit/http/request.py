@@ -1,0 +1,45 @@
+"""The request, read strictly: `"5"` is not 5 and 5 is no date, whatever a lenient parser would make of it."""
+
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.types import Empty
+
+from bedside.kit.http.problems import Invalid
+
+_LOCATION = " - at `$"
+
+
+def pointer_of(message: str) -> tuple[str, str]:
+    """Splits msgspec's message into its text and the JSON pointer of the field (`$.a[0].b` is `/a/0/b`)."""
+    text, _, path = message.partition(_LOCATION)
+    pointer = path.rstrip("`").replace("[", "/").replace("]", "").replace(".", "/").replace("...", "")
+    return text, pointer
+
+
+def invalid_body(error: msgspec.ValidationError | msgspec.DecodeError) -> Invalid:
+    """The 422 for a body that msgspec refused."""
+    text, pointer = pointer_of(str(error))
+    return Invalid(
+        "The body is not as it should be: " + text[:1].lower() + text[1:] + ".",
+        errors=[{"pointer": pointer, "detail": text}],
+        next_step="Mend the field that the pointer names; /api/docs shows the whole shape.",
+    )
+
+
+class StrictRequest(Request[Any, Any, Any]):
+    """Decodes a JSON body straight into the struct that the handler asks for, strictly."""
+
+    async def json(self) -> Any:
+        """The body as the handler's struct. Raises Invalid (422) with a pointer where it does not fit."""
+        if self._json is Empty:
+            field = self.route_handler.parsed_data_field
+            wanted = field.annotation if field is not None else Any
+            try:
+                self._json = self._connection_state.json = msgspec.json.decode(
+                    await self.body() or b"null", type=wanted
+                )
+            except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise invalid_body(error) from None  # type: ignore[arg-type]
+        return self._json

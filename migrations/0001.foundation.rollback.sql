@@ -1,0 +1,3 @@
+drop schema communications cascade;
+drop schema loyalty cascade;
+drop schema crm cascade;

@@ -1,0 +1,2 @@
+drop table crm.consents, crm.contact_points, crm.patient_identifiers, crm.patients;
+drop sequence crm.record_numbers;

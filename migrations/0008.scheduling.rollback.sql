@@ -1,0 +1,1 @@
+drop table crm.appointment_resources, crm.appointments, crm.schedule_exceptions, crm.schedules;

@@ -1,0 +1,1 @@
+drop table crm.appointment_reminders, crm.reminder_policy_steps, crm.reminder_policies;

@@ -1,0 +1,1 @@
+drop table crm.online_bookings, crm.access_links;
