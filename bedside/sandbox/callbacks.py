@@ -1,0 +1,94 @@
+"""Telling the product: signed posts to its webhooks, tried again as each provider would."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+from collections import deque
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import urlencode
+
+import aiohttp
+import msgspec
+
+from bedside.kit.clock import Clock
+
+PATIENCE = aiohttp.ClientTimeout(total=15)  # Twilio waits 15 seconds for an answer
+
+
+def twilio_signature(token: str, url: str, fields: Mapping[str, str]) -> str:
+    """X-Twilio-Signature: base64 of HMAC-SHA1 over the URL and every field, sorted by name, name then value."""
+    signed = url + "".join(name + fields[name] for name in sorted(fields))
+    return base64.b64encode(hmac.new(token.encode(), signed.encode(), "sha1").digest()).decode()
+
+
+def hub_signature(secret: str, body: bytes) -> str:
+    """X-Hub-Signature-256: `sha256=` and the hex HMAC-SHA256 of the raw body."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+class Delivery(msgspec.Struct, kw_only=True, rename="camel"):
+    """One attempt at telling the product something. `status` is its HTTP answer; none when there was no answer."""
+
+    url: str
+    what: str
+    status: int | None
+    at: datetime
+    error: str | None = None
+    body: str = ""
+
+    @property
+    def taken(self) -> bool:
+        """Whether the product said 2xx."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+class Callbacks:
+    """Posts to the product. The last 500 attempts are kept for `GET /deliveries`."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._session: aiohttp.ClientSession | None = None
+        self.attempts: deque[Delivery] = deque(maxlen=500)
+
+    async def close(self) -> None:
+        """Closes the connections that are still open."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def post_form(self, url: str, fields: Mapping[str, str], *, token: str, what: str) -> Delivery:
+        """Posts a form as Twilio does, with its signature. Tried once more if nobody answers, and not again."""
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+            "X-Twilio-Signature": twilio_signature(token, url, fields),
+            "User-Agent": "TwilioProxy/1.1",
+        }
+        body = urlencode(fields).encode()
+        delivery = await self.send("POST", url, body=body, headers=headers, what=what)
+        if delivery.status is None:
+            delivery = await self.send("POST", url, body=body, headers=headers, what=what)
+        return delivery
+
+    async def post_json(self, url: str, body: bytes, *, secret: str, what: str) -> Delivery:
+        """Posts JSON as Meta does, with its signature over the raw bytes. Trying again is the caller's."""
+        headers = {"Content-Type": "application/json", "X-Hub-Signature-256": hub_signature(secret, body)}
+        return await self.send("POST", url, body=body, headers=headers, what=what)
+
+    async def send(
+        self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None, what: str
+    ) -> Delivery:
+        """One request; whatever happens comes back as a Delivery and is kept."""
+        if self._session is None:
+            # Redirects are not followed: providers do not either, and a one-click unsubscribe must answer itself.
+            self._session = aiohttp.ClientSession(timeout=PATIENCE, connector=aiohttp.TCPConnector(limit=20))
+        delivery = Delivery(url=url, what=what, status=None, at=self._clock.now())
+        try:
+            request = self._session.request(method, url, data=body, headers=headers, allow_redirects=False)
+            async with request as answer:
+                delivery.status = answer.status
+                delivery.body = (await answer.text())[:10_000]
+        except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, ValueError) as problem:
+            delivery.error = f"{type(problem).__name__}: {problem}"
+        self.attempts.append(delivery)
+        return delivery

@@ -1,0 +1,71 @@
+"""The page at `/`: a phone and a mailbox for everybody, live. Plain files, no build step, a strict policy.
+
+GET /                        the page
+GET /static/{name}           its style and modules
+GET /mail/{id}/body          a mail's HTML, for a sandboxed frame: no scripts, links open a new tab
+"""
+
+from collections.abc import Iterable
+from importlib.resources import files
+from typing import Any
+
+from litestar import Request, Response, Router, get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from bedside.sandbox.outside import outside_of
+
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data: blob: http: https:; object-src 'none'; "
+    "base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+)
+# A mail brings its own inline style and pictures from anywhere, as in any mail program; it may run nothing.
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data: http: https:; font-src 'none'; form-action 'none'; "
+    "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox allow-same-origin"
+)
+KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".html": "text/html"}
+
+
+def with_security_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer with the policy, unless it has one of its own."""
+    given = list(headers)
+    if not any(name == b"content-security-policy" for name, _ in given):
+        given.append((b"content-security-policy", POLICY.encode()))
+    return [*given, (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+
+
+def _file(name: str) -> Response[bytes]:
+    ending = name[name.rfind(".") :]
+    found = files("bedside.sandbox") / "static" / name
+    if ending not in KINDS or not found.is_file():
+        raise NotFoundException(f"There is no {name}.")
+    return Response(
+        found.read_bytes(), media_type=f"{KINDS[ending]}; charset=utf-8", headers={"Cache-Control": "no-cache"}
+    )
+
+
+@get("/", sync_to_thread=False)
+def index() -> Response[bytes]:
+    """The page."""
+    return _file("index.html")
+
+
+@get("/static/{name:str}", sync_to_thread=False)
+def static(name: FromPath[str]) -> Response[bytes]:
+    """A style sheet, module or picture of the page."""
+    return _file(name)
+
+
+@get("/mail/{message_id:str}/body")
+async def mail_body(request: Request[Any, Any, Any], message_id: FromPath[str]) -> Response[str]:
+    """A mail's HTML under a policy of its own."""
+    message = outside_of(request).phones.get(message_id)
+    if message is None or message.html is None:
+        raise NotFoundException("This mail has no HTML, or has been forgotten.")
+    html = '<base target="_blank">' + message.html
+    return Response(html, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": MAIL_POLICY})
+
+
+router = Router("/", route_handlers=[index, static, mail_body])

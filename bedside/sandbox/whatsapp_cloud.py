@@ -1,0 +1,407 @@
+"""WhatsApp Cloud API, as its public reference has it (v25.0).
+
+    POST /v25.0/{phone_number_id}/messages                  text, template, image, document, interactive; 200
+    POST /v25.0/{phone_number_id}/media                     multipart upload (`file`, `type`), answers {"id"}
+    GET  /v25.0/{media_id}                                  {"url", "mime_type", "sha256", "file_size", "id"}
+    GET  /v25.0/{phone_number_id}                           the number: a cheap way to try the token
+    GET|POST /v25.0/{business_account_id}/message_templates the template registry
+
+All with `Authorization: Bearer`. Errors are `{"error":{message, type, code, error_data:{details}, fbtrace_id}}`.
+Free text is held to 24 hours after the person's last message: 131047 in the answer. (Meta may accept such a message
+first and send 131047 in a `failed` status: dial in an `error` with that code, at `receipt`.)
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections import OrderedDict
+from datetime import timedelta
+from typing import Any, cast
+
+from litestar import Request, Response, Router, get, post
+from litestar.datastructures import UploadFile
+from litestar.exceptions import HTTPException
+from litestar.params import FromPath
+
+from bedside.sandbox.outside import Outside, outside_of
+from bedside.sandbox.phones import Attachment, Button, Message, as_phone, links_in
+from bedside.sandbox.receipts import Step, travel
+from bedside.sandbox.webhooks import tell_status
+from bedside.sandbox.whatsapp_templates import Template, TemplateButton
+
+WINDOW = timedelta(hours=24)
+LONGEST_TEXT = 4096
+LONGEST_TEMPLATE = 1024
+# These come in a `failed` status after acceptance; everything else is answered at once.
+IN_RECEIPTS = frozenset({130472, 131026, 131048, 131049, 131050, 131053})
+
+# code: (HTTP status, title)
+REASONS = {
+    4: (429, "API Too Many Calls"),
+    100: (400, "Invalid parameter"),
+    190: (401, "Access token has expired"),
+    80007: (429, "Rate limit issues"),
+    130429: (429, "Rate limit hit"),
+    130472: (400, "User's number is part of an experiment"),
+    131000: (500, "Something went wrong"),
+    131008: (400, "Required parameter is missing"),
+    131009: (400, "Parameter value is not valid"),
+    131016: (503, "Service unavailable"),
+    131021: (400, "Recipient cannot be sender"),
+    131026: (400, "Message undeliverable"),
+    131031: (403, "Business Account locked"),
+    131047: (400, "Re-engagement message"),
+    131048: (429, "Spam rate limit hit"),
+    131049: (400, "Meta chose not to deliver"),
+    131050: (400, "User has stopped marketing messages"),
+    131051: (400, "Unsupported message type"),
+    131056: (429, "(Business Account, Consumer Account) pair rate limit hit"),
+    132000: (400, "Template Param Count Mismatch"),
+    132001: (404, "Template does not exist"),
+    132005: (400, "Template Hydrated Text Too Long"),
+    132015: (400, "Template is Paused"),
+    132016: (400, "Template is Disabled"),
+    132018: (400, "Template parameter problem"),
+}
+
+
+class CloudError(HTTPException):
+    """A refusal as Meta words it."""
+
+    def __init__(self, code: int, details: str = "") -> None:
+        status, title = REASONS.get(code, (400, "The message could not be sent"))
+        super().__init__(detail=title, status_code=status)
+        self.code, self.details = code, details or title
+
+
+def _refusal(_: Request[Any, Any, Any], error: CloudError) -> Response[dict[str, Any]]:
+    body = {
+        "message": f"(#{error.code}) {error.detail}",
+        "type": "OAuthException",
+        "code": error.code,
+        "error_data": {"messaging_product": "whatsapp", "details": error.details},
+        "fbtrace_id": "A" + secrets.token_urlsafe(16),
+    }
+    return Response({"error": body}, status_code=error.status_code)
+
+
+def title_of(code: int) -> str:
+    """The title of an error code."""
+    return REASONS.get(code, (400, "The message could not be sent"))[1]
+
+
+def _authenticate(request: Request[Any, Any, Any]) -> Outside:
+    outside = outside_of(request)
+    shown = request.headers.get("Authorization", "")
+    if not hmac.compare_digest(shown.encode(), f"Bearer {outside.accounts.whatsapp_access_token}".encode()):
+        raise CloudError(190, "Invalid OAuth access token")
+    return outside
+
+
+class Words:
+    """What a message comes to on the phone."""
+
+    def __init__(self, body: str = "") -> None:
+        self.body = body
+        self.buttons: list[Button] = []
+        self.attachments: list[Attachment] = []
+        self.template: Template | None = None
+
+
+@post("/{phone_number_id:str}/messages", status_code=200)
+async def send_message(request: Request[Any, Any, Any], phone_number_id: FromPath[str]) -> dict[str, Any]:
+    """Accepts a message, or refuses it with a code; see the module's own text."""
+    outside = _authenticate(request)
+    accounts = outside.accounts
+    sent = await request.json()
+    if not isinstance(sent, dict) or sent.get("messaging_product") != "whatsapp":
+        raise CloudError(100, "The parameter messaging_product is required.")
+    to = as_phone(str(sent.get("to") or ""))
+    fault = await outside.bad_day(request, "whatsapp", to)
+    if fault is not None:
+        raise CloudError(130429 if fault.kind == "rate_limit" else 131016)
+    if phone_number_id != accounts.whatsapp_phone_number_id:
+        raise CloudError(100, f"Object with ID '{phone_number_id}' does not exist")
+    digits = to.removeprefix("+")
+    if not digits:
+        raise CloudError(131008, "to is required")
+    if not (digits.isdigit() and 7 <= len(digits) <= 15):
+        raise CloudError(131009, "to is not a phone number")
+    if to == accounts.whatsapp_number:
+        raise CloudError(131021)
+    words = _words_of(outside, request, sent)
+    now_code, later_code = outside.faults.error_for(
+        "whatsapp", to, comes_later=lambda code: code in IN_RECEIPTS, usual=131026
+    )
+    if now_code is not None:
+        raise CloudError(now_code)
+    if words.template is None and later_code != 131047 and not _window_open(outside, to):
+        raise CloudError(131047, "More than 24 hours have passed since the recipient last replied to this number.")
+    message = outside.phones.add(
+        Message(
+            id="wamid." + secrets.token_urlsafe(30),
+            channel="whatsapp",
+            provider="whatsapp_cloud",
+            sender=accounts.whatsapp_number,
+            recipient=to,
+            body=words.body,
+            template=words.template.name if words.template else None,
+            language=words.template.language if words.template else None,
+            status="accepted",
+            at=outside.clock.now(),
+            buttons=words.buttons,
+            attachments=words.attachments,
+            links=[*links_in(words.body), *(button.url for button in words.buttons if button.url)],
+            callback_data=sent.get("biz_opaque_callback_data"),
+        )
+    )
+    _set_off(outside, message, later_code)
+    await outside.say_nothing("whatsapp", to)
+    return {
+        "messaging_product": "whatsapp",
+        "contacts": [{"input": str(sent["to"]), "wa_id": digits}],
+        "messages": [{"id": message.id, **({"message_status": "accepted"} if words.template else {})}],
+    }
+
+
+def _window_open(outside: Outside, person: str) -> bool:
+    last = outside.phones.last_written.get((person, outside.accounts.whatsapp_number))
+    return last is not None and outside.clock.now() - last < WINDOW
+
+
+def _set_off(outside: Outside, message: Message, error_code: int | None) -> None:
+    pace = outside.pace
+    if error_code is not None:
+        steps = [Step("failed", pace.sent, error_code)]
+    else:
+        steps = [Step("sent", pace.sent), Step("delivered", pace.delivered)]
+        if pace.read is not None:
+            steps.append(Step("read", pace.read))
+
+    async def tell(status: str, code: int | None) -> None:
+        await tell_status(outside, message, status, code, title_of(code) if code else None)
+
+    outside.start(travel(outside, message, steps, tell))
+
+
+def _words_of(outside: Outside, request: Request[Any, Any, Any], sent: dict[str, Any]) -> Words:
+    """Reads the part of the request that its `type` names. Raises CloudError where something lacks or does not fit."""
+    kind = sent.get("type", "text")
+    part = sent.get(kind)
+    if kind not in ("text", "template", "image", "document", "interactive"):
+        raise CloudError(131051, f"type {kind}")
+    if not isinstance(part, dict):
+        raise CloudError(131008, f"{kind} is required")
+    if kind == "template":
+        return _template_words(outside, part)
+    if kind == "interactive":
+        return _interactive_words(part)
+    if kind == "text":
+        body = str(part.get("body") or "")
+        if not body:
+            raise CloudError(131008, "text.body is required")
+        if len(body) > LONGEST_TEXT:
+            raise CloudError(131009, f"text.body is longer than {LONGEST_TEXT} characters")
+        return Words(body)
+    words = Words(str(part.get("caption") or ""))
+    address, media_type = part.get("link"), "image/*" if kind == "image" else "application/octet-stream"
+    size = None
+    if media_id := part.get("id"):
+        media = _media(request).get(str(media_id))
+        if media is None:
+            raise CloudError(131009, f"media {media_id} does not exist")
+        address, media_type, size = f"/media/{media_id}", media[0], len(media[1])
+    if not address:
+        raise CloudError(131008, f"{kind}.link or {kind}.id is required")
+    name = str(part.get("filename") or kind)
+    words.attachments = [Attachment(name=name, media_type=media_type, size=size, url=str(address))]
+    return words
+
+
+def _template_words(outside: Outside, part: dict[str, Any]) -> Words:
+    name, language = str(part.get("name")), str((part.get("language") or {}).get("code"))
+    template = outside.templates.get(name, language)
+    if template is None:
+        raise CloudError(132001, f"template name ({name}) does not exist in {language}")
+    components = part.get("components") or []
+    values = [v for c in components if c.get("type", "").lower() == "body" for v in _values(c)]
+    if len(values) != template.variables:
+        raise CloudError(
+            132000,
+            f"body: number of localizable_params ({len(values)}) does not match "
+            f"the expected number of params ({template.variables})",
+        )
+    words = Words(template.fill(values))
+    if len(words.body) > LONGEST_TEMPLATE:
+        raise CloudError(132005, f"{len(words.body)} characters where {LONGEST_TEMPLATE} are allowed")
+    words.template = template
+    for index, button in enumerate(template.buttons):
+        given: dict[str, Any] = next(
+            (c for c in components if c.get("type") == "button" and str(c.get("index")) == str(index)), {}
+        )
+        words.buttons.append(_template_button(button, given))
+    return words
+
+
+def _values(component: dict[str, Any]) -> list[str]:
+    values = [str(parameter.get("text", "")) for parameter in component.get("parameters") or []]
+    for value in values:
+        # The wording is Meta's own; which code carries it is not stated in public documentation.
+        if "\n" in value or "\t" in value or "     " in value:
+            raise CloudError(132018, "Param text cannot have new-line/tab characters or more than 4 consecutive spaces")
+        if not value:
+            raise CloudError(131008, "Parameter of type text is missing text value")
+    return values
+
+
+def _template_button(button: TemplateButton, given: dict[str, Any]) -> Button:
+    parameter: dict[str, Any] = next(iter(given.get("parameters") or []), {})
+    if button.type == "QUICK_REPLY":
+        return Button(kind="quick_reply", text=button.text, payload=str(parameter.get("payload", button.text)))
+    ending = str(parameter.get("text", ""))
+    return Button(kind="url", text=button.text, url=(button.url or "").replace("{{1}}", ending))
+
+
+def _interactive_words(part: dict[str, Any]) -> Words:
+    words = Words(str((part.get("body") or {}).get("text") or ""))
+    if not words.body:
+        raise CloudError(131008, "interactive.body.text is required")
+    action = part.get("action") or {}
+    rows = [button.get("reply", {}) for button in action.get("buttons") or []]
+    rows += [row for section in action.get("sections") or [] for row in section.get("rows") or []]
+    words.buttons = [Button(kind="interactive", text=str(r.get("title")), payload=str(r.get("id"))) for r in rows]
+    if part.get("type") == "cta_url":
+        parameters = action.get("parameters") or {}
+        words.buttons = [Button(kind="url", text=str(parameters.get("display_text")), url=str(parameters.get("url")))]
+    if not words.buttons or len(words.buttons) > 10:
+        raise CloudError(131009, "interactive.action needs between one and ten choices")
+    return words
+
+
+# --- media: kept in memory, the newest 64 ---
+
+MOST_MEDIA = 64
+
+
+def _media(request: Request[Any, Any, Any]) -> OrderedDict[str, tuple[str, bytes]]:
+    return cast("OrderedDict[str, tuple[str, bytes]]", request.app.state.media)
+
+
+@post("/{phone_number_id:str}/media", status_code=200, request_max_body_size=16 * 1024 * 1024)
+async def upload_media(request: Request[Any, Any, Any], phone_number_id: FromPath[str]) -> dict[str, str]:
+    """Takes a file of at most 16 MB and gives the id a message may name."""
+    outside = _authenticate(request)
+    if phone_number_id != outside.accounts.whatsapp_phone_number_id:
+        raise CloudError(100, f"Object with ID '{phone_number_id}' does not exist")
+    form = await request.form()
+    file = form.get("file")
+    if not isinstance(file, UploadFile):
+        raise CloudError(131008, "file is required")
+    kept = _media(request)
+    media_id = str(400000000000001 + secrets.randbelow(10**12))
+    kept[media_id] = (str(form.get("type") or file.content_type), await file.read())
+    while len(kept) > MOST_MEDIA:
+        kept.popitem(last=False)
+    return {"id": media_id}
+
+
+@get("/{object_id:str}")
+async def get_object(request: Request[Any, Any, Any], object_id: FromPath[str]) -> dict[str, Any]:
+    """A file's description with where to download it (with the same bearer), or the phone number's."""
+    outside = _authenticate(request)
+    if object_id == outside.accounts.whatsapp_phone_number_id:
+        number = outside.accounts.whatsapp_number
+        return {"id": object_id, "display_phone_number": number, "verified_name": "Demonstration hospital"}
+    media = _media(request).get(object_id)
+    if media is None:
+        raise CloudError(100, f"Object with ID '{object_id}' does not exist")
+    return {
+        "messaging_product": "whatsapp",
+        "id": object_id,
+        "url": f"{request.base_url}media/{object_id}",
+        "mime_type": media[0],
+        "sha256": hashlib.sha256(media[1]).hexdigest(),
+        "file_size": len(media[1]),
+    }
+
+
+@get("/{business_account_id:str}/message_templates")
+async def list_templates(request: Request[Any, Any, Any], business_account_id: FromPath[str]) -> dict[str, Any]:
+    """The templates, all of them in one page; `name`, `language` and `status` narrow it."""
+    outside = _business(request, business_account_id)
+    query = request.query_params
+    fitting = [
+        template
+        for template in outside.templates
+        if all(query.get(field) in (None, getattr(template, field)) for field in ("name", "language", "status"))
+    ]
+    data = [
+        {
+            "id": template.id,
+            "name": template.name,
+            "language": template.language,
+            "category": template.category,
+            "status": template.status,
+            "components": template.components(),
+        }
+        for template in fitting
+    ]
+    return {"data": data, "paging": {"cursors": {"before": "", "after": ""}}}
+
+
+@post("/{business_account_id:str}/message_templates", status_code=200)
+async def create_template(request: Request[Any, Any, Any], business_account_id: FromPath[str]) -> dict[str, str]:
+    """Takes a template in; here it is approved at once."""
+    outside = _business(request, business_account_id)
+    sent = await request.json()
+    name, language, category = (sent.get(field) for field in ("name", "language", "category"))
+    parts = {str(part.get("type")).upper(): part for part in sent.get("components") or []}
+    body = (parts.get("BODY") or {}).get("text")
+    if not (name and language and body) or category not in ("MARKETING", "UTILITY", "AUTHENTICATION"):
+        raise CloudError(100, "name, language, category and a component of type BODY are required")
+    if body.strip().startswith("{{") or body.strip().endswith("}}"):
+        raise CloudError(100, "Variables can't be at the start or end of the template.")
+    template = outside.templates.add(
+        name=name,
+        language=language,
+        category=category,
+        body=body,
+        header=(parts.get("HEADER") or {}).get("text"),
+        footer=(parts.get("FOOTER") or {}).get("text"),
+        buttons=[
+            TemplateButton(type=button.get("type"), text=str(button.get("text")), url=button.get("url"))
+            for button in (parts.get("BUTTONS") or {}).get("buttons") or []
+        ],
+    )
+    return {"id": template.id, "status": template.status, "category": template.category}
+
+
+def _business(request: Request[Any, Any, Any], business_account_id: str) -> Outside:
+    outside = _authenticate(request)
+    if business_account_id != outside.accounts.whatsapp_business_account_id:
+        raise CloudError(100, f"Object with ID '{business_account_id}' does not exist")
+    return outside
+
+
+@get("/media/{media_id:str}")
+async def download_media(request: Request[Any, Any, Any], media_id: FromPath[str]) -> Response[bytes]:
+    """The file itself, for whoever shows the bearer, or for the page of this sandbox."""
+    media = _media(request).get(media_id)
+    if media is None:
+        raise CloudError(100, f"Object with ID '{media_id}' does not exist")
+    if request.headers.get("Sec-Fetch-Site") not in ("same-origin", "none"):
+        _authenticate(request)
+    return Response(media[1], media_type=media[0])
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        Router(
+            "/v25.0",
+            route_handlers=[send_message, upload_media, get_object, list_templates, create_template],
+        ),
+        download_media,
+    ],
+    exception_handlers={CloudError: _refusal},
+)
