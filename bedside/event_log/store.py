@@ -1,6 +1,7 @@
 """SQL of the event log. Rows are never changed: a trigger refuses it."""
 
-from typing import LiteralString
+from datetime import datetime
+from typing import Any, LiteralString
 
 import msgspec
 
@@ -64,3 +65,46 @@ async def newest(tx: Tx, *, seen_with: list[str], hospital_ids: list[int] | None
         hospitals=hospital_ids,
         limit=limit,
     )
+
+
+class NewSince(msgspec.Struct, kw_only=True):
+    """A row of the log as the tail reads it."""
+
+    id: int
+    transaction: int
+    kind: str
+    occurred_at: datetime
+    hospital_id: int | None
+    patient_id: int | None
+    subject: str
+    subject_id: int
+    actor_kind: str
+    actor_id: int | None
+    actor_name: str
+    seen_with: str
+    data: dict[str, Any]
+
+    def happening(self) -> Happening:
+        """Without the transaction, which is of no use to anybody else."""
+        return Happening(**{name: getattr(self, name) for name in Happening.__struct_fields__})
+
+
+async def low_water_mark(tx: Tx) -> int:
+    """The oldest transaction still open: everything before it has been committed or undone."""
+    return int(await tx.value("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint"))
+
+
+async def new_since(tx: Tx, mark: int) -> tuple[int, list[NewSince]]:
+    """The events of transactions from the mark on, and the mark to read from next time.
+
+    The mark is read first: what commits in between is then read again next time, rather than missed.
+    """
+    settled = await low_water_mark(tx)
+    rows = await tx.all(
+        NewSince,
+        """select id, transaction_id::text::bigint as transaction, kind, occurred_at, hospital_id, patient_id,
+                  subject, subject_id, actor_kind, actor_id, actor_name, seen_with, data
+           from crm.event_log where transaction_id >= %(mark)s::text::xid8 order by id""",
+        mark=mark,
+    )
+    return settled, rows
