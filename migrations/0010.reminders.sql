@@ -21,6 +21,10 @@ create table crm.reminder_policy_steps (
     channels text[] not null check (channels <@ '{sms,whatsapp,email}' and cardinality(channels) > 0),
     template_key text not null,
     only_if_unconfirmed boolean not null default false,
+    -- who has no phone is written to by mail instead
+    email_without_phone boolean not null default true,
+    -- what WhatsApp cannot deliver is sent by SMS, once
+    sms_if_whatsapp_fails boolean not null default false,
     archived_at timestamptz
 );
 create index reminder_policy_steps_policy on crm.reminder_policy_steps (policy_id) where archived_at is null;
@@ -36,10 +40,12 @@ create table crm.appointment_reminders (
     -- the time of the visit it was planned for: a moved visit is reminded of anew
     for_start timestamptz not null,
     due_at timestamptz not null,
-    message text,
+    message text check (length(message) between 1 and 1000),
     status text not null check (status in ('scheduled', 'sent', 'failed', 'cancelled', 'skipped')),
     because text not null default '',
     message_id bigint references communications.message_queue,
+    -- counts up when a visit moves back to a time that it was moved away from: the message's key is then a new one
+    round smallint not null default 1,
     created_by_name text not null default '',
     created_at timestamptz not null,
     updated_at timestamptz not null,
@@ -47,5 +53,6 @@ create table crm.appointment_reminders (
 );
 create index appointment_reminders_due on crm.appointment_reminders (due_at, id)
     where status = 'scheduled' and message_id is null;
+create index appointment_reminders_pending on crm.appointment_reminders (due_at, id) where status = 'scheduled';
 create index appointment_reminders_appointment on crm.appointment_reminders (appointment_id);
 create index appointment_reminders_message on crm.appointment_reminders (message_id) where message_id is not null;

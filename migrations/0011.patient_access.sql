@@ -13,25 +13,33 @@ create table crm.access_links (
 );
 create index access_links_appointment on crm.access_links (appointment_id);
 
--- an online booking in progress: the hold, the phone that was given, and the code sent to it
+-- an online booking in progress: the hold, then who it is for, then the code sent to their phone
 create table crm.online_bookings (
     id bigint generated always as identity primary key,
     token_hash bytea not null unique,
     appointment_id bigint not null references crm.appointments,
     hospital_id bigint not null references crm.hospitals,
-    first_name text not null,
-    last_name text not null,
-    date_of_birth date,
-    phone text not null,
-    email text,
+    -- false: somebody's clinic was chosen by name; true: whoever is free first
+    any_practitioner boolean not null default false,
     language text not null default 'en',
-    code_hash bytea not null,
-    code_sent_at timestamptz not null,
-    codes_sent smallint not null default 1,
+    first_name text,
+    last_name text,
+    date_of_birth date,
+    phone text,
+    email text,
+    -- the words that were agreed to, as they were shown
+    consent_words text,
+    marketing_words text,
+    code_hash bytea,
+    code_sent_at timestamptz,
+    codes_sent smallint not null default 0,
     attempts smallint not null default 0 check (attempts between 0 and 10),
     address inet,
     completed_at timestamptz,
-    created_at timestamptz not null
+    created_at timestamptz not null,
+    check ((phone is null) = (first_name is null) and (phone is null) = (last_name is null)),
+    check ((code_hash is null) = (code_sent_at is null))
 );
-create index online_bookings_phone on crm.online_bookings (phone, created_at);
+create index online_bookings_phone on crm.online_bookings (phone, code_sent_at) where phone is not null;
 create index online_bookings_address on crm.online_bookings (address, created_at);
+create index online_bookings_appointment on crm.online_bookings (appointment_id);
