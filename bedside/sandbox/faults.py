@@ -22,19 +22,6 @@ Kind = Literal[
     "receipts_delayed",  # by `seconds`
 ]
 
-KINDS: dict[str, str] = {
-    "rate_limit": "Too many requests, not processed",
-    "server_error": "Provider is down (503)",
-    "refused_connection": "Connection cut before acceptance",
-    "silent_after_acceptance": "Accepted, but no answer comes",
-    "error": "Permanent error with a code",
-    "bounce": "Mail is returned",
-    "receipts_lost": "Receipts are lost",
-    "receipts_duplicated": "Receipts come twice",
-    "receipts_reordered": "Receipts come in the wrong order",
-    "receipts_delayed": "Receipts come late",
-}
-
 
 class NewFault(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """A fault to dial in. `count` null means until it is ended; `to` limits it to one number or address."""

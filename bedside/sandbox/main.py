@@ -67,6 +67,7 @@ def create_app(
         lifespan=[open_for_business],
         before_send=[add_headers],
         openapi_config=None,
+        logging_config=None,
         request_max_body_size=16 * 1024 * 1024,
     )
     app.state.outside = outside

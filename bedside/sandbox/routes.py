@@ -180,9 +180,9 @@ async def list_bounces(request: Request[Any, Any, Any]) -> dict[str, list[Bounce
 
 
 @get("/deliveries")
-async def list_deliveries(request: Request[Any, Any, Any]) -> dict[str, list[Delivery]]:
+async def list_deliveries(request: Request[Any, Any, Any], limit: FromQuery[int] = 500) -> dict[str, list[Delivery]]:
     """Attempts at telling the product something, newest first."""
-    return {"items": list(outside_of(request).callbacks.attempts)[::-1]}
+    return {"items": list(outside_of(request).callbacks.attempts)[: -limit - 1 : -1]}
 
 
 @post("/whatsapp/verify", status_code=200)

@@ -1,0 +1,162 @@
+// The page: who there is, whose phone or mailbox is open, and keeping it all up to date.
+import { ask, element, icon, shortTime, shownNumber } from "/static/api.js";
+import { showMailbox } from "/static/mailbox.js";
+import { showPhone } from "/static/phone.js";
+import { startWeather, refreshWeather } from "/static/weather.js";
+
+const people = document.getElementById("people");
+const more = document.getElementById("people-more");
+const search = document.getElementById("search");
+const stage = document.getElementById("stage");
+const MOST_SHOWN = 200;
+
+const state = { open: null, view: null, filter: "all", recipients: [] };
+
+async function refreshPeople() {
+  const { items } = await ask(`/recipients?matching=${encodeURIComponent(search.value)}`);
+  state.recipients = items;
+  drawPeople();
+}
+
+function fits(person) {
+  const mail = person.channels.includes("email");
+  return { all: true, phone: !mail, email: mail, unseen: person.unseen > 0 }[state.filter];
+}
+
+function drawPeople() {
+  const fitting = state.recipients.filter(fits);
+  const focused = document.activeElement?.dataset?.address;
+  people.replaceChildren(...fitting.slice(0, MOST_SHOWN).map(personRow));
+  if (focused) people.querySelector(`[data-address="${CSS.escape(focused)}"]`)?.focus();
+  more.hidden = fitting.length <= MOST_SHOWN;
+  more.textContent = `and ${fitting.length - MOST_SHOWN} more: search to find them`;
+  if (!fitting.length) people.append(element("li", { class: "people-none" }, nobody()));
+  const unseen = state.recipients.reduce((sum, person) => sum + person.unseen, 0);
+  document.title = `${unseen ? `(${unseen}) ` : ""}Outside world · Bedside sandbox`;
+}
+
+function nobody() {
+  if (search.value) return `Nobody with “${search.value}” in their number or address.`;
+  return state.filter === "all" ? "Nobody has been written to yet." : "Nobody here.";
+}
+
+function personRow(person) {
+  const mail = person.channels.includes("email");
+  const kinds = person.channels.map((channel) => ({ sms: "SMS", whatsapp: "WhatsApp", email: "Mail" })[channel]);
+  const row = element(
+    "button",
+    {
+      type: "button",
+      class: "person",
+      "data-address": person.address,
+      "aria-current": person.address === state.open ? "true" : null,
+      onclick: () => open(person.address),
+    },
+    element("span", { class: `avatar ${mail ? "avatar-mail" : "avatar-phone"}` }, icon(mail ? "mail" : "phone")),
+    element(
+      "span",
+      { class: "person-words" },
+      element("span", { class: "person-name" }, shownNumber(person.address)),
+      element("span", { class: "person-last", dir: "auto" }, person.last || kinds.join(", ")),
+    ),
+    element(
+      "span",
+      { class: "person-side" },
+      element("time", { datetime: person.at }, shortTime(person.at)),
+      person.unseen
+        ? element("span", { class: "badge", "aria-label": `${person.unseen} unread` }, String(person.unseen))
+        : element("span", { class: "person-kinds" }, kinds.join(" · ")),
+    ),
+  );
+  return element("li", {}, row);
+}
+
+export function open(address) {
+  if (location.hash.slice(1) === encodeURIComponent(address)) show(address);
+  else location.hash = encodeURIComponent(address);
+}
+
+function show(address) {
+  state.view?.stop?.();
+  state.open = address || null;
+  document.body.dataset.view = address ? "stage" : "people";
+  if (!address) {
+    state.view = null;
+    stage.replaceChildren(welcome());
+  } else {
+    const back = () => (location.hash = "");
+    state.view = address.includes("@") ? showMailbox(stage, address, back) : showPhone(stage, address, back);
+    state.view.refresh();
+  }
+  drawPeople();
+}
+
+function welcome() {
+  return element(
+    "div",
+    { class: "welcome" },
+    element("div", { class: "welcome-picture", "aria-hidden": "true" }, icon("phone"), icon("mail")),
+    element("h2", {}, "Everybody’s phone and mailbox"),
+    element(
+      "p",
+      {},
+      "What the hospital sends by SMS, WhatsApp and mail arrives here instead of in the world. ",
+      "Choose a person, read what they got, and answer as they would.",
+    ),
+  );
+}
+
+let due = null;
+function refreshSoon() {
+  due ??= setTimeout(async () => {
+    due = null;
+    try {
+      await Promise.all([refreshPeople(), state.view?.refresh(), refreshWeather()]);
+    } catch {
+      // The stream says when the sandbox is back, and then everything is fetched again.
+    }
+  }, 120);
+}
+
+function listen() {
+  const live = document.getElementById("live");
+  const words = document.getElementById("live-words");
+  const stream = new EventSource("/stream");
+  stream.addEventListener("change", refreshSoon);
+  stream.onopen = () => {
+    live.dataset.state = "live";
+    words.textContent = "Live";
+  };
+  stream.onerror = () => {
+    live.dataset.state = "lost";
+    words.textContent = "Reconnecting";
+  };
+}
+
+search.addEventListener("input", refreshSoon);
+for (const chip of document.querySelectorAll("[data-filter]")) {
+  chip.addEventListener("click", () => {
+    state.filter = chip.dataset.filter;
+    for (const one of document.querySelectorAll("[data-filter]")) one.setAttribute("aria-pressed", one === chip);
+    drawPeople();
+  });
+}
+document.getElementById("new-person").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const number = document.getElementById("new-number");
+  const typed = number.value.trim();
+  open(typed.includes("@") ? typed : `+${typed.replace(/\D/g, "")}`);
+  number.value = "";
+});
+document.addEventListener("visibilitychange", refreshSoon);
+window.addEventListener("hashchange", () => show(decodeURIComponent(location.hash.slice(1))));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "/" && !/INPUT|TEXTAREA|SELECT/.test(document.activeElement.tagName)) {
+    event.preventDefault();
+    search.focus();
+  }
+});
+
+startWeather(() => state.open);
+show(decodeURIComponent(location.hash.slice(1)));
+listen();
