@@ -1,0 +1,1 @@
+"""What managers and the desk look at: read models over the rooms below. It writes nothing."""

@@ -1,0 +1,90 @@
+"""The dashboard: its page, and the regions of it that fetch themselves again when something happens."""
+
+from typing import Any
+
+from litestar import Request, get
+from litestar.response import Template
+
+from bedside.accounts import Permission, SignedIn, requires
+from bedside.analytics import store
+from bedside.analytics.dashboard import dashboard, day_of
+from bedside.directory import hospital_in_view
+from bedside.kit.database import Tx
+from bedside.kit.http.transaction import Transaction
+
+COOKIE = "bedside_hospital"
+
+
+async def _place(tx: Tx, request: Request[SignedIn, Any, Any]) -> Any:
+    chosen = request.cookies.get(COOKIE, "")
+    return await hospital_in_view(tx, user=request.user, wanted=int(chosen) if chosen.isdecimal() else None, lenient=True)
+
+
+async def _figures(tx: Tx, request: Request[SignedIn, Any, Any]) -> dict[str, Any]:
+    hospital = await _place(tx, request)
+    return {"figures": await dashboard(tx, hospitals=[hospital.id], zone=hospital.zone), "place": hospital}
+
+
+async def _visits(tx: Tx, request: Request[SignedIn, Any, Any]) -> dict[str, Any]:
+    hospital = await _place(tx, request)
+    since, until = day_of(tx.now, hospital.zone)
+    visits = await store.expected_visits(tx, hospitals=[hospital.id], since=since, until=until)
+    hours = await store.hours(tx, hospitals=[hospital.id], since=since, until=until, zone=hospital.time_zone)
+    return {
+        "visits": visits,
+        "hours": hours,
+        "busiest": max((hour.visits for hour in hours), default=0),
+        "this_hour": tx.now.astimezone(hospital.zone).hour,
+        "may_check_in": request.user.may(Permission.APPOINTMENTS_BOOK),
+    }
+
+
+async def _latest(tx: Tx, request: Request[SignedIn, Any, Any]) -> dict[str, Any]:
+    hospital = await _place(tx, request)
+    seen_with = sorted(request.user.permissions)
+    return {"latest": await store.latest(tx, seen_with=seen_with, hospitals=[hospital.id])}
+
+
+@get(
+    ["/", "/crm-portal-complete.html"],
+    guards=[requires(Permission.DASHBOARD_READ)],
+    include_in_schema=False,
+)
+async def dashboard_page(request: Request[SignedIn, Any, Any], tx: Transaction) -> Template:
+    """The page that the day starts with."""
+    context = await _figures(tx, request) | await _visits(tx, request) | await _latest(tx, request)
+    hour = tx.now.astimezone(context["place"].zone).hour
+    greeting = "Good morning" if hour < 12 else "Good afternoon" if hour < 18 else "Good evening"
+    context |= {"greeting": f"{greeting}, {request.user.name.split()[0]}", "now": tx.now}
+    return Template("analytics/dashboard.html", context=context)
+
+
+@get("/dashboard/figures", guards=[requires(Permission.DASHBOARD_READ)], include_in_schema=False)
+async def figures_region(request: Request[SignedIn, Any, Any], tx: Transaction) -> Template:
+    """The row of numbers."""
+    return Template("analytics/figures.html", context=await _figures(tx, request))
+
+
+@get("/dashboard/visits", guards=[requires(Permission.DASHBOARD_READ)], include_in_schema=False)
+async def visits_region(request: Request[SignedIn, Any, Any], tx: Transaction) -> Template:
+    """Who is here and who comes next, and the day by its hours."""
+    return Template("analytics/visits.html", context=await _visits(tx, request))
+
+
+@get("/dashboard/latest", guards=[requires(Permission.DASHBOARD_READ)], include_in_schema=False)
+async def latest_region(request: Request[SignedIn, Any, Any], tx: Transaction) -> Template:
+    """The newest events."""
+    return Template("analytics/latest.html", context=await _latest(tx, request))
+
+
+@get("/bell", guards=[requires(Permission.DASHBOARD_READ)], include_in_schema=False)
+async def bell(request: Request[SignedIn, Any, Any], tx: Transaction) -> Template:
+    """What rang lately, and how much waits for a person."""
+    hospital = await _place(tx, request)
+    since, _ = day_of(tx.now, hospital.zone)
+    items = await store.bell(tx, seen_with=sorted(request.user.permissions), hospitals=[hospital.id])
+    waiting = await store.needs_a_person(tx, hospitals=[hospital.id], since=since)
+    return Template("analytics/bell.html", context={"items": items, "unread": waiting.total})
+
+
+PAGES = [dashboard_page, figures_region, visits_region, latest_region, bell]

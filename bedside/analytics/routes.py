@@ -1,0 +1,34 @@
+"""REST: the numbers of the dashboard."""
+
+from typing import Annotated, Any
+
+from litestar import Request, get
+from litestar.params import QueryParameter
+
+from bedside.accounts import Permission, SignedIn, requires
+from bedside.analytics.dashboard import dashboard
+from bedside.analytics.model import Dashboard
+from bedside.directory import hospital_in_view
+from bedside.kit.http.transaction import Transaction
+
+
+@get(
+    "/api/analytics/dashboard",
+    guards=[requires(Permission.DASHBOARD_READ)],
+    tags=["Analytics"],
+    summary="The numbers of the dashboard",
+)
+async def read_dashboard(
+    request: Request[SignedIn, Any, Any],
+    tx: Transaction,
+    hospital_id: Annotated[int | None, QueryParameter(name="hospitalId", description="Of one hospital.")] = None,
+) -> Dashboard:
+    """Today's appointments by status, messages by state, pending reminders, no-show rate, what needs a person.
+
+    Without `hospitalId` they are those of the first hospital that you work at. 403 for a hospital that is not yours.
+    """
+    hospital = await hospital_in_view(tx, user=request.user, wanted=hospital_id)
+    return await dashboard(tx, hospitals=[hospital.id], zone=hospital.zone)
+
+
+ROUTES = [read_dashboard]
