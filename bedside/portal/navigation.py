@@ -1,0 +1,53 @@
+"""What the portal's navigation holds: data, so that a later page adds one line here and nothing elsewhere."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One place to go.
+
+    `key` is the letter pressed after `g`; `permission` names what a person must be allowed to see it (None:
+    everybody signed in); `group` is the heading it stands under ("" for the first, unnamed group); `on_tab_bar` puts
+    it at the bottom of a phone's screen, where four find room.
+    """
+
+    label: str
+    icon: str
+    path: str
+    key: str
+    permission: str | None
+    group: str = ""
+    on_tab_bar: bool = False
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry("Dashboard", "layout-dashboard", "/", "d", "dashboard:read", on_tab_bar=True),
+    Entry("Calendar", "calendar", "/calendar", "c", "appointments:read", on_tab_bar=True),
+    Entry("Patients", "users", "/patients", "p", "patients:read", on_tab_bar=True),
+    Entry("Messages", "messages", "/messages", "m", "messages:read", "Communication", on_tab_bar=True),
+    Entry("Reminders", "alarm", "/reminders", "r", "reminders:read", "Communication"),
+    Entry("Tasks", "list-check", "/tasks", "t", "follow_ups:read", "Work"),
+    Entry("Schedules", "calendar-time", "/settings/schedules", "s", "schedules:edit", "Settings"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries under one heading, in the order of ENTRIES."""
+
+    label: str
+    entries: tuple[Entry, ...]
+
+
+def visible(permissions: Collection[str], entries: tuple[Entry, ...] = ENTRIES) -> tuple[Group, ...]:
+    """The groups a person with these permissions sees; a group without entries is left out."""
+    shown = [entry for entry in entries if entry.permission is None or entry.permission in permissions]
+    labels = dict.fromkeys(entry.group for entry in shown)
+    return tuple(Group(label, tuple(entry for entry in shown if entry.group == label)) for label in labels)
+
+
+def is_current(entry: Entry, path: str) -> bool:
+    """Whether a page at `path` belongs to the entry: `/patients/7` is under Patients, but only `/` is the Dashboard."""
+    return path == entry.path or (entry.path != "/" and path.startswith(entry.path + "/"))

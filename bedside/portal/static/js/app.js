@@ -1,0 +1,77 @@
+// What every page has: toasts, dialogs, theme, live changes, keys, and how htmx behaves. Page scripts stand beside this.
+import "./dialogs.js";
+import "./combobox.js";
+import "./live.js";
+import "./keys.js";
+import { toast } from "./toasts.js";
+
+const body = document.body;
+
+// ---- A thin line at the top while something is fetched ----
+const line = document.getElementById("progress");
+let going = 0;
+const move = (by) => {
+  going = Math.max(0, going + by);
+  line?.classList.toggle("going", going > 0);
+};
+const quiet = (context) => context?.request?.headers?.["x-quiet"] === "1";
+body.addEventListener("htmx:before:request", (event) => quiet(event.detail.ctx) || move(1));
+body.addEventListener("htmx:finally:request", (event) => quiet(event.detail.ctx) || move(-1));
+
+// ---- When nothing answers at all (the answers that say what went wrong bring their own toast) ----
+body.addEventListener("htmx:error", (event) => {
+  const context = event.detail.ctx;
+  if (!context || quiet(context) || context.response || event.detail.error?.name === "AbortError") return;
+  toast("Not reached", "The server did not answer, so nothing was changed. Try again in a moment.", "red");
+});
+
+// ---- Theme: kept in a cookie, so that the server draws the next page right ----
+const choose = (choice) => {
+  document.cookie = `bedside_theme=${choice}; path=/; max-age=31536000; samesite=lax`;
+  document.documentElement.dataset.themeChoice = choice;
+  window.dispatchEvent(new Event("bedside:theme"));
+  for (const button of document.querySelectorAll("[data-theme-set]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.themeSet === choice));
+  }
+};
+
+document.addEventListener("click", async (event) => {
+  const on = (selector) => event.target.closest(selector);
+  let found;
+  if ((found = on("[data-theme-set]"))) choose(found.dataset.themeSet);
+  else if ((found = on("[data-hospital]"))) {
+    document.cookie = `bedside_hospital=${found.dataset.hospital}; path=/; max-age=31536000; samesite=lax`;
+    location.reload();
+  } else if (on("[data-back]")) history.back();
+  else if ((found = on("[data-copy]"))) {
+    await navigator.clipboard.writeText(found.dataset.copy);
+    toast("Copied", "", "green");
+  }
+});
+
+// ---- A number that changed says so ----
+const shown = new Map();
+const flash = (root) => {
+  for (const element of root.querySelectorAll?.("[data-flash]") ?? []) {
+    const before = shown.get(element.id);
+    shown.set(element.id, element.dataset.flash);
+    if (before === undefined || before === element.dataset.flash) continue;
+    element.classList.remove("just-changed");
+    requestAnimationFrame(() => element.classList.add("just-changed"));
+    element.addEventListener("animationend", () => element.classList.remove("just-changed"), { once: true });
+  }
+};
+flash(document);
+body.addEventListener("htmx:after:swap", () => flash(document));
+
+// ---- What the bell brought since we last looked shows as a toast ----
+body.addEventListener("htmx:after:swap", () => {
+  const items = [...document.querySelectorAll("#bell [data-bell-id]")];
+  if (!items.length) return;
+  const newest = Math.max(...items.map((item) => Number(item.dataset.bellId)));
+  const seen = Number(sessionStorage.getItem("bell-seen") ?? newest);
+  for (const item of items.filter((one) => Number(one.dataset.bellId) > seen).slice(0, 3).reverse()) {
+    toast(item.dataset.bellTitle, item.dataset.bellText, item.dataset.bellTone, item.getAttribute("href"));
+  }
+  sessionStorage.setItem("bell-seen", String(Math.max(newest, seen)));
+});

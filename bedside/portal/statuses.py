@@ -1,0 +1,109 @@
+"""How every stored status looks: a word, an icon and a tone. Colour is never the only sign.
+
+The words on the left are those of the API (DESIGN.md section 4); a status that is not here shows as its own words.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Tone = Literal["neutral", "teal", "blue", "violet", "green", "amber", "red"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one status shows; `ended` strikes its word through (it no longer holds)."""
+
+    label: str
+    icon: str
+    tone: Tone
+    ended: bool = False
+
+
+LOOKS: dict[str, dict[str, Look]] = {
+    "appointment": {
+        "held": Look("Held", "hourglass", "neutral"),
+        "scheduled": Look("Scheduled", "calendar-event", "blue"),
+        "confirmed": Look("Confirmed", "circle-check", "teal"),
+        "arrived": Look("Arrived", "door-enter", "violet"),
+        "completed": Look("Completed", "check", "green"),
+        "cancelled": Look("Cancelled", "calendar-x", "neutral", ended=True),
+        "no_show": Look("No-show", "user-x", "red"),
+    },
+    "reminder": {
+        "scheduled": Look("Scheduled", "clock", "blue"),
+        "sent": Look("Sent", "send", "teal"),
+        "failed": Look("Failed", "alert-circle", "red"),
+        "cancelled": Look("Cancelled", "ban", "neutral", ended=True),
+        "skipped": Look("Skipped", "minus", "neutral"),
+    },
+    "message": {
+        "queued": Look("Queued", "clock", "neutral"),
+        "sending": Look("Sending", "send", "blue"),
+        "sent": Look("Sent", "check", "blue"),
+        "delivered": Look("Delivered", "checks", "teal"),
+        "read": Look("Read", "eye", "green"),
+        "received": Look("Received", "message-reply", "violet"),
+        "undelivered": Look("Undelivered", "alert-triangle", "amber"),
+        "failed": Look("Failed", "alert-circle", "red"),
+        "unknown": Look("Unknown", "help-circle", "amber"),
+        "cancelled": Look("Cancelled", "ban", "neutral", ended=True),
+    },
+    "task": {
+        "open": Look("Open", "circle", "blue"),
+        "done": Look("Done", "check", "green"),
+        "dropped": Look("Dropped", "ban", "neutral", ended=True),
+        "urgent": Look("Urgent", "urgent", "red"),
+        "overdue": Look("Overdue", "alert-triangle", "amber"),
+    },
+    "conversation": {
+        "open": Look("Open", "message-circle", "blue"),
+        "closed": Look("Closed", "check", "neutral"),
+        "needs_answer": Look("Needs an answer", "message-reply", "amber"),
+    },
+    "consent": {
+        "granted": Look("Allowed", "circle-check", "green"),
+        "refused": Look("Refused", "ban", "red"),
+        "withdrawn": Look("Withdrawn", "ban", "red"),
+        "unknown": Look("Not asked", "help-circle", "neutral"),
+    },
+    "patient": {
+        "active": Look("Active", "circle-check", "green"),
+        "archived": Look("Archived", "archive", "neutral"),
+        "merged": Look("Merged", "git-merge", "neutral"),
+    },
+}
+
+CHANNELS: dict[str, tuple[str, str]] = {
+    "sms": ("SMS", "device-mobile-message"),
+    "whatsapp": ("WhatsApp", "brand-whatsapp"),
+    "email": ("Email", "mail"),
+    "phone": ("Phone", "phone"),
+    "in_person": ("In person", "user"),
+}
+
+
+def look_of(kind: str, status: str) -> Look:
+    """The look of a status of a kind ("appointment", "message" ...); an unknown one shows its own words, neutrally."""
+    found = LOOKS.get(kind, {}).get(str(status))
+    return found or Look(str(status).replace("_", " ").capitalize(), "circle", "neutral")
+
+
+def channel_of(channel: str) -> tuple[str, str]:
+    """The label and icon of a channel."""
+    return CHANNELS.get(str(channel)) or (str(channel).replace("_", " ").capitalize(), "message")
+
+
+_TITLES = frozenset({"dr", "prof", "mr", "mrs", "ms"})
+_TONES: tuple[Tone, ...] = ("teal", "blue", "violet", "green", "amber", "neutral")
+
+
+def initials_of(name: str) -> str:
+    """One or two letters for a person's face: of the first and the last word, titles left out."""
+    words = [word for word in name.replace(",", " ").split() if word.rstrip(".").lower() not in _TITLES]
+    letters = [word[0] for word in words if word[0].isalnum()]
+    return "".join(letters[:1] + letters[1:][-1:]).upper() or "?"
+
+
+def tone_of(name: str) -> Tone:
+    """A tone for a person's face, always the same for the same name."""
+    return _TONES[sum(map(ord, name)) % len(_TONES)]
