@@ -1,0 +1,102 @@
+"""The look of mail: one column, one card, readable in every mail program, light and dark, right to left too.
+
+Mail programs know little CSS, so what matters is written into each tag; staff write plain tags and get the look.
+"""
+
+import re
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import nh3
+
+from bedside.message_templates.languages import direction
+
+_FONT = "font-family:Inter,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
+_STYLES = {
+    "h1": "margin:0 0 16px;font-size:22px;line-height:1.3;font-weight:650;color:#10282b",
+    "h2": "margin:24px 0 8px;font-size:17px;line-height:1.35;font-weight:650;color:#10282b",
+    "p": "margin:0 0 16px;font-size:16px;line-height:1.6;color:#27393c",
+    "p.small": "margin:16px 0 0;font-size:13px;line-height:1.5;color:#5c6f72",
+    "p.code": "margin:0 0 16px;font-size:34px;line-height:1.2;font-weight:700;letter-spacing:6px;color:#0b6b70",
+    "a": "color:#0b6b70;text-decoration:underline",
+    "a.button": "display:inline-block;padding:13px 22px;border-radius:8px;background:#0b6b70;color:#ffffff;"
+    "font-size:16px;font-weight:600;text-decoration:none",
+    "table": "width:100%;margin:0 0 20px;border-collapse:collapse;background:#f1f7f7;border-radius:8px",
+    "th": "padding:10px 16px;text-align:start;font-size:13px;font-weight:500;color:#5c6f72;white-space:nowrap;"
+    "vertical-align:top",
+    "td": "padding:10px 16px;text-align:start;font-size:16px;font-weight:600;color:#10282b",
+    "ul": "margin:0 0 16px;padding-inline-start:22px;font-size:16px;line-height:1.6;color:#27393c",
+    "ol": "margin:0 0 16px;padding-inline-start:22px;font-size:16px;line-height:1.6;color:#27393c",
+}
+# What the inside of a mail may be made of; everything else is taken out, whatever a template or a variable brought.
+_TAGS = set("h1 h2 h3 p a b strong i em u s br hr ul ol li table tbody thead tr th td img span div blockquote".split())
+_ATTRIBUTES = {
+    "*": {"class", "style", "dir", "lang", "title"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+}
+_TAG = re.compile(r"<(h1|h2|p|a|table|th|td|ul|ol)((?:\s[^<>]*)?)>", re.IGNORECASE)
+_CLASS = re.compile(r'\sclass="([a-z]+)"')
+_LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
+
+
+def dressed(inner: str, *, title: str, language: str, hospital: Mapping[str, Any]) -> str:
+    """A whole HTML document around the inside of a mail, which is cleaned on the way."""
+    inner = nh3.clean(
+        inner, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto", "tel"}, link_rel=None
+    )
+    reads = direction(language)
+    name = escape(str(hospital.get("name") or ""))
+    foot = " · ".join(escape(str(hospital[part])) for part in ("name", "address", "phone") if hospital.get(part))
+    head = (
+        f'<tr><td dir="{reads}" style="padding:0 4px 14px;font-size:15px;font-weight:650;color:#0b6b70">{name}</td></tr>'
+        if name
+        else ""
+    )
+    return (
+        f'<!doctype html><html lang="{escape(language)}" dir="{reads}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">'
+        f"<title>{escape(title)}</title></head>"
+        f'<body style="margin:0;padding:0;background:#eef3f3;{_FONT}">'
+        '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="background:#eef3f3"><tr>'
+        '<td align="center" style="padding:28px 14px">'
+        '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px">'
+        f"{head}"
+        f'<tr><td dir="{reads}" style="background:#ffffff;border:1px solid #dde7e7;border-radius:12px;'
+        f'padding:28px 26px">{_styled(inner)}</td></tr>'
+        f'<tr><td dir="{reads}" style="padding:16px 4px 0;font-size:12px;line-height:1.5;color:#5c6f72">{foot}</td></tr>'
+        "</table></td></tr></table></body></html>"
+    )
+
+
+def from_plain_text(text: str) -> str:
+    """Paragraphs of plain text as HTML, its addresses as links."""
+    paragraphs = [part for part in re.split(r"\n\s*\n", text.strip()) if part]
+    return "".join(f"<p>{_linked(part)}</p>" for part in paragraphs)
+
+
+def _linked(text: str) -> str:
+    shown, last = [], 0
+    for found in _LINK.finditer(text):
+        shown.append(escape(text[last : found.start()], quote=False))
+        address = escape(found.group())
+        shown.append(f'<a href="{address}">{address}</a>')
+        last = found.end()
+    shown.append(escape(text[last:], quote=False))
+    return "".join(shown).replace("\n", "<br>")
+
+
+def _styled(html: str) -> str:
+    def style(found: re.Match[str]) -> str:
+        tag, rest = found[1].lower(), found[2]
+        if "style=" in rest:
+            return found[0]
+        named = _CLASS.search(rest)
+        look = _STYLES.get(f"{tag}.{named[1]}" if named else tag, _STYLES[tag])
+        return f'<{tag}{_CLASS.sub("", rest)} style="{look}">'
+
+    return _TAG.sub(style, html)

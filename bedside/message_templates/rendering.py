@@ -1,0 +1,105 @@
+"""From a template and variables to the words of one message. Pure: no database, no clock."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from bedside.message_templates import liquid
+from bedside.message_templates.email_html import dressed, from_plain_text
+from bedside.message_templates.languages import choose
+from bedside.message_templates.model import (
+    Category,
+    Channel,
+    NoVersion,
+    Purpose,
+    Rendered,
+    TemplateVersion,
+    Variables,
+    Words,
+)
+
+
+class ReadyTemplate(msgspec.Struct, kw_only=True):
+    """A template with its newest version for each channel and language: all that rendering needs."""
+
+    key: str
+    category: Category
+    purpose: Purpose
+    clinical: bool
+    versions: dict[tuple[str, str], TemplateVersion]
+
+    def version_for(self, *, channel: str, language: str) -> TemplateVersion:
+        """The version for a channel in the best language there is (es-MX, else es, else en). Raises NoVersion (422)."""
+        chosen = choose(language, (spoken for kind, spoken in self.versions if kind == channel))
+        if chosen is None:
+            raise NoVersion(
+                f"The template “{self.key}” has no text for {channel}.",
+                next_step="Write a version for that channel in Templates.",
+            )
+        return self.versions[channel, chosen]
+
+    def render(self, *, channel: str, language: str, variables: Variables) -> Rendered:
+        """The words of one message. Raises MissingVariable, NoVersion or TemplateFault (all 422)."""
+        version = self.version_for(channel=channel, language=language)
+        words = Words(
+            subject=version.subject,
+            body=version.body,
+            html=version.html,
+            whatsapp_name=version.whatsapp_name,
+            whatsapp_variables=tuple(version.whatsapp_variables),
+        )
+        return render_words(
+            words,
+            channel=Channel(channel),
+            language=version.language,
+            variables=variables,
+            version_id=version.id,
+            clinical=self.clinical,
+        )
+
+
+def ready(key: str, category: str, purpose: str, clinical: bool, versions: Iterable[TemplateVersion]) -> ReadyTemplate:
+    """Puts a template together from its newest versions."""
+    return ReadyTemplate(
+        key=key,
+        category=Category(category),
+        purpose=Purpose(purpose),
+        clinical=clinical,
+        versions={(version.channel.value, version.language): version for version in versions},
+    )
+
+
+def render_words(
+    words: Words,
+    *,
+    channel: Channel,
+    language: str,
+    variables: Variables,
+    version_id: int | None = None,
+    clinical: bool = False,
+) -> Rendered:
+    """The words of a version filled in, whether or not it has been saved. Raises MissingVariable, TemplateFault."""
+    body = liquid.fill(words.body, variables).strip()
+    subject = _one_line(liquid.fill(words.subject, variables)) if words.subject is not None else None
+    html = None
+    if channel is Channel.EMAIL:
+        inner = liquid.fill(words.html, variables, html=True) if words.html else from_plain_text(body)
+        html = dressed(inner, title=subject or "", language=language, hospital=variables.get("hospital") or {})
+    parameters = tuple(
+        _one_line(liquid.fill(source, {**variables, "body": body})) for source in words.whatsapp_variables
+    )
+    return Rendered(
+        subject=subject,
+        body=body,
+        html=html,
+        template_version_id=version_id,
+        whatsapp_name=words.whatsapp_name,
+        whatsapp_parameters=parameters,
+        clinical=clinical,
+        language=language,
+    )
+
+
+def _one_line(text: str) -> str:
+    # WhatsApp refuses line breaks, tabs and runs of blanks in a variable; a header must not have them either
+    return " ".join(text.split())
