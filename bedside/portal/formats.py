@@ -1,5 +1,6 @@
 """Times, money and phones as people read them: pure functions, which the templates know as filters."""
 
+import re
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -17,10 +18,15 @@ def _locale(name: str) -> Locale:
 
 
 def local_date(value: date | datetime, *, zone: str, locale: str, shape: str = "medium") -> str:
-    """A date in the zone and locale. `shape`: short, medium, long, full, or a CLDR skeleton such as `MMMEd`."""
+    """A date in the zone and locale. `shape`: short, medium, long, full, `day` (no year), or a CLDR skeleton."""
     day = value.astimezone(ZoneInfo(zone)).date() if isinstance(value, datetime) else value
     if shape in {"short", "medium", "long", "full"}:
         return format_date(day, format=shape, locale=_locale(locale))
+    if shape == "day":
+        # CLDR has no skeleton with both words whole, so the short one is widened: "Tuesday, November 24".
+        short = str(_locale(locale).datetime_skeletons["MMMEd"].pattern)
+        wide = re.sub(r"M{3,}|L{3,}", lambda found: found[0][0] * 4, re.sub(r"(?<!E)E{1,3}(?!E)|ccc", "EEEE", short))
+        return format_date(day, format=wide, locale=_locale(locale))
     midnight = datetime.combine(day, time(), tzinfo=UTC)
     return format_skeleton(shape, midnight, tzinfo=UTC, locale=_locale(locale))
 

@@ -67,7 +67,12 @@ def _page(name: str, **context: Any) -> Template:
 
 @get("/", sync_to_thread=False)
 def dashboard() -> Template:
-    return _page("dashboard", patients=_patients())
+    return _page("dashboard", patients=_patients(), today=42)
+
+
+@get("/figures", sync_to_thread=False)
+def figures() -> Template:
+    return _page("figures", today=43)
 
 
 @get("/patients", sync_to_thread=False)
@@ -186,7 +191,7 @@ def make() -> Litestar:
     loader.loaders = [*loader.loaders, FileSystemLoader(Path(__file__).parent / "gallery_pages")]
     return Litestar(
         [
-            dashboard, patients, patient, components, dialog, dialog_sent, taken, options, search, bell, public_page,
+            dashboard, figures, patients, patient, components, dialog, dialog_sent, taken, options, search, bell, public_page,
             public_arabic, public_times, arabic, empty, sign_in, broken, live, *static_files.PAGES,
         ],
         template_config=config,
