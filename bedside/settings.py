@@ -11,11 +11,14 @@ import secrets
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
+
+if TYPE_CHECKING:
+    from bedside.sandbox import SandboxAccounts
 
 PREFIX = "BEDSIDE_"
 
@@ -121,17 +124,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sends_real_sms(self) -> bool:
         """Whether SMS leave for Twilio rather than for the sandbox."""
-        return self.twilio_account_sid is not None
+        return self.twilio_account_sid is not None and self.twilio_base_url != self.sandbox_url
 
     @property
     def sends_real_whatsapp(self) -> bool:
         """Whether WhatsApp messages leave for Meta, or by Twilio, rather than for the sandbox."""
-        return self.whatsapp_token is not None or (self.sends_real_sms and self.twilio_whatsapp_from is not None)
+        by_meta = self.whatsapp_token is not None and self.whatsapp_base_url != self.sandbox_url
+        return by_meta or (self.sends_real_sms and self.twilio_whatsapp_from is not None)
 
     @property
     def sends_real_email(self) -> bool:
         """Whether mail leaves for a mail server of yours rather than for the sandbox."""
-        return self.smtp_host is not None
+        return self.smtp_host is not None and self.smtp_port != self.sandbox_smtp_port
 
     @property
     def sandbox_url(self) -> str:
@@ -218,6 +222,35 @@ def as_environment(settings: Settings) -> dict[str, str]:
         if value is not None and value != ():
             variables[PREFIX + field.upper()] = ",".join(value) if isinstance(value, tuple) else str(value)
     return variables
+
+
+def pointed_at_sandbox(settings: Settings, accounts: "SandboxAccounts") -> Settings:
+    """The settings with the sandbox's wires and its `accounts` filled in for each channel that has no provider."""
+    filled: dict[str, Any] = {}
+    if not settings.sends_real_sms:
+        filled |= {
+            "twilio_base_url": settings.sandbox_url,
+            "twilio_account_sid": accounts.twilio_account_sid,
+            "twilio_auth_token": accounts.twilio_auth_token,
+            "twilio_sms_from": accounts.twilio_numbers[0],
+        }
+    if not settings.sends_real_whatsapp:
+        filled |= {
+            "whatsapp_base_url": settings.sandbox_url,
+            "whatsapp_token": accounts.whatsapp_access_token,
+            "whatsapp_app_secret": accounts.whatsapp_app_secret,
+            "whatsapp_verify_token": accounts.whatsapp_verify_token,
+            "whatsapp_phone_number_id": accounts.whatsapp_phone_number_id,
+            "whatsapp_business_account_id": accounts.whatsapp_business_account_id,
+        }
+    if not settings.sends_real_email:
+        filled |= {
+            "smtp_host": local_address(settings.host),
+            "smtp_port": settings.sandbox_smtp_port,
+            "smtp_tls": "none",
+            "smtp_from": settings.smtp_from or "hello@bedside.example.org",
+        }
+    return msgspec.structs.replace(settings, **filled)
 
 
 @cache

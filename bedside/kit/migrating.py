@@ -39,7 +39,7 @@ def migrate(url: str, *, say: Callable[[str], None] | None = None) -> list[str]:
         if done == wanted:
             return []
         _refuse_unknown(done, wanted)
-        with _alone(connection):
+        with alone(connection):
             done = _applied(connection)
             missing = [name for name in wanted if name not in done]
             if missing and say:
@@ -52,7 +52,7 @@ def migrate(url: str, *, say: Callable[[str], None] | None = None) -> list[str]:
 
 def roll_back(url: str, *, steps: int) -> list[str]:
     """Undoes the newest `steps` migrations and gives their names, newest first. What they had stored is gone."""
-    with connect(url) as connection, _alone(connection):
+    with connect(url) as connection, alone(connection):
         done = _applied(connection)
         _refuse_unknown(done, names())
         undone = list(reversed(done))[:steps]
@@ -60,6 +60,14 @@ def roll_back(url: str, *, steps: int) -> list[str]:
         with backend.connection:
             backend.rollback_migrations(backend.to_rollback(migrations.filter(lambda one: one.id in undone)))
         return undone
+
+
+def start_over(url: str) -> None:
+    """Empties the database, under a lock that the caller holds, by undoing every migration and doing it again."""
+    backend, migrations = _yoyo(url)
+    with backend.connection:
+        backend.rollback_migrations(backend.to_rollback(migrations))
+        backend.apply_migrations(backend.to_apply(migrations))
 
 
 def connect(url: str) -> psycopg.Connection[Any]:
@@ -92,7 +100,7 @@ def _refuse_unknown(done: list[str], wanted: list[str]) -> None:
 
 
 @contextmanager
-def _alone(connection: psycopg.Connection[Any]) -> Iterator[None]:
+def alone(connection: psycopg.Connection[Any]) -> Iterator[None]:
     """Waits until no other process migrates this database, and keeps others out until the block ends."""
     connection.execute("select pg_advisory_lock(%s)", [_LOCK])
     try:
