@@ -1,5 +1,19 @@
-"""Staff, roles, sessions, API keys, audit. The front door."""
+"""Staff, roles, sessions, API keys, audit. The front door.
 
+`Gate` recognises who comes (made by app), `Revocations.notice` is what the event tail calls.
+"""
+
+from bedside.accounts.auditing import audit, audit_reading
+from bedside.accounts.events import ApiKeyRevoked, SessionRevoked, StaffChanged
+from bedside.accounts.model import NewStaffMember, StaffMember
 from bedside.accounts.permissions import PERMISSIONS, Permission, Role, SignedIn, public, requires, signed_in
+from bedside.accounts.revocations import Revocations
+from bedside.accounts.sessions import issue_token
+from bedside.accounts.staff import add_staff, first_administrator, reset_password, staff_member
+from bedside.accounts.store import staff_names as active_staff
 
-__all__ = ["PERMISSIONS", "Permission", "Role", "SignedIn", "public", "requires", "signed_in"]
+__all__ = [
+    "PERMISSIONS", "ApiKeyRevoked", "NewStaffMember", "Permission", "Revocations", "Role", "SessionRevoked", "SignedIn",
+    "StaffChanged", "StaffMember", "active_staff", "add_staff", "audit", "audit_reading", "first_administrator",
+    "issue_token", "public", "requires", "reset_password", "signed_in", "staff_member",
+]  # fmt: skip

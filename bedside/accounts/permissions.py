@@ -86,6 +86,7 @@ class SignedIn(Actor, frozen=True, kw_only=True):
     hospital_ids: frozenset[int] | None = None
     session_id: int | None = None
     language: str = "en"
+    address: str | None = None
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -114,6 +115,21 @@ class SignedIn(Actor, frozen=True, kw_only=True):
         return None if self.hospital_ids is None else sorted(self.hospital_ids)
 
 
+def user_of(connection: ASGIConnection[Any, Any, Any, Any]) -> SignedIn:
+    """Who is signed in. Raises Unauthenticated (401), with what is wrong with the token where one was sent."""
+    user: SignedIn | None = connection.scope.get("user")
+    if user is None:
+        fault = connection.scope.get("auth")
+        if isinstance(fault, Unauthenticated):
+            raise fault
+        raise Unauthenticated(
+            "Nobody is signed in.",
+            next_step="Sign in, or send a bearer token.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    return user
+
+
 class Requires:
     """A guard: signed in, and allowed. The test of every route as every role reads `permission` from here."""
 
@@ -122,9 +138,7 @@ class Requires:
 
     def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         """Raises Unauthenticated (401) or Forbidden (403)."""
-        user: SignedIn | None = connection.scope.get("user")
-        if user is None:
-            raise Unauthenticated("Nobody is signed in.", next_step="Sign in, or send a bearer token.")
+        user = user_of(connection)
         if not user.may(self.permission):
             raise Forbidden(
                 f"The role {user.role} may not do this ({self.permission}).",
@@ -142,8 +156,7 @@ class SignedInOnly:
 
     def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         """Raises Unauthenticated (401)."""
-        if connection.scope.get("user") is None:
-            raise Unauthenticated("Nobody is signed in.", next_step="Sign in, or send a bearer token.")
+        user_of(connection)
 
 
 class Public:

@@ -1,0 +1,97 @@
+"""Which access tokens no longer hold, though their 15 minutes are not over: kept in each web process's memory.
+
+Filled from the database at start, and by the tail of the event log from then on (`notice`), so that a sign-out or a
+deactivation anywhere takes effect everywhere within the tail's pace (100 ms).
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from bedside.accounts import store_sessions
+from bedside.accounts.events import ApiKeyRevoked, SessionRevoked, StaffChanged
+from bedside.accounts.permissions import SignedIn
+from bedside.accounts.tokens import ACCESS_LASTS
+from bedside.event_log import Happening
+from bedside.kit.database import Tx
+
+SIGNED_OUT = 4401  # the page goes to the sign-in
+COME_AGAIN = 1012  # the page connects again, with a new token
+
+# Called with a test of whether a socket's person is meant, and the code to close it with.
+Listener = Callable[[Callable[[SignedIn], bool], int], None]
+
+
+class Revocations:
+    """Sessions that ended and people whose tokens ended, for as long as an access token could still say otherwise."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[int, datetime] = {}
+        self._staff: dict[int, datetime] = {}
+        self._listeners: list[Listener] = []
+        self._key_listeners: list[Callable[[int], None]] = []
+
+    async def load(self, tx: Tx) -> None:
+        """Takes what ended within the last 15 minutes from the database: before the first request is answered."""
+        since = tx.now - ACCESS_LASTS
+        self._sessions |= dict(await store_sessions.revoked_since(tx, since))
+        self._staff |= dict(await store_sessions.staff_changed_since(tx, since))
+
+    def listen(self, listener: Listener) -> None:
+        """Calls back when somebody's tokens end: for closing their WebSockets."""
+        self._listeners.append(listener)
+
+    def listen_for_keys(self, listener: Callable[[int], None]) -> None:
+        """Calls back with the id of an API key that was revoked."""
+        self._key_listeners.append(listener)
+
+    def notice(self, happening: Happening) -> None:
+        """Takes in an event of the log; seeing one twice is harmless. Events of other kinds are ignored."""
+        at = happening.occurred_at
+        if happening.kind == SessionRevoked.kind:
+            self.end_session(happening.subject_id, at=at)
+        elif happening.kind == StaffChanged.kind and happening.data.get("ends_tokens"):
+            self.end_tokens_of(happening.subject_id, at=at)
+        elif happening.kind == ApiKeyRevoked.kind:
+            self.end_key(happening.subject_id)
+
+    def end_session(self, session_id: int, *, at: datetime) -> None:
+        """A session ended."""
+        if session_id in self._sessions:
+            return
+        self._forget(at)
+        self._sessions[session_id] = at
+        self._tell(lambda user: user.session_id == session_id, SIGNED_OUT)
+
+    def end_tokens_of(self, staff_id: int, *, at: datetime) -> None:
+        """What a person's tokens say no longer holds; new ones do."""
+        if staff_id in self._staff and self._staff[staff_id] >= at:
+            return
+        self._forget(at)
+        self._staff[staff_id] = at
+        self._tell(lambda user: user.kind == "staff" and user.id == staff_id, COME_AGAIN)
+
+    def end_key(self, api_key_id: int) -> None:
+        """A machine's key was revoked."""
+        for listener in self._key_listeners:
+            listener(api_key_id)
+        self._tell(lambda user: user.kind == "api_key" and user.id == api_key_id, SIGNED_OUT)
+
+    def refuses(self, user: SignedIn, *, issued: datetime) -> bool:
+        """Whether a token issued then, to this person, no longer holds."""
+        if user.session_id is not None and user.session_id in self._sessions:
+            return True
+        if user.kind != "staff" or user.id is None:
+            return False
+        ended = self._staff.get(user.id)
+        return ended is not None and issued < ended
+
+    def _tell(self, is_meant: Callable[[SignedIn], bool], code: int) -> None:
+        for listener in self._listeners:
+            listener(is_meant, code)
+
+    def _forget(self, now: datetime) -> None:
+        # a token of theirs has expired by now; twice the time, since events arrive late and in no strict order
+        oldest = now - 2 * ACCESS_LASTS
+        for ended in (self._sessions, self._staff):
+            for id in [id for id, at in ended.items() if at < oldest]:
+                del ended[id]

@@ -1,0 +1,75 @@
+"""SQL of the audit log. Rows are never changed: a trigger refuses it."""
+
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from bedside.accounts.model import AuditEntry
+from bedside.event_log import Actor
+from bedside.kit.database import Tx
+from bedside.kit.http.paging import Key, Listing
+
+AUDIT = Listing(
+    into=AuditEntry,
+    select="""select id, at, actor_kind, actor_id, actor_name, action, subject, subject_id, patient_id, before, after,
+                     host(address) as address
+              from crm.audit_log""",
+    filters={
+        "actor_kind": "actor_kind = %(actor_kind)s",
+        "actor_id": "actor_id = %(actor_id)s",
+        "action": "action like replace(replace(%(action)s, '_', '\\_'), '%%', '\\%%') || '%%'",
+        "subject": "subject = %(subject)s",
+        "subject_id": "subject_id = %(subject_id)s",
+        "patient_id": "patient_id = %(patient_id)s",
+        "since": "at >= %(since)s",
+        "until": "at < %(until)s",
+    },
+    sorts={"id": (Key("id", "bigint", "id"),)},
+    default_sort="-id",
+)
+
+
+async def append(
+    tx: Tx,
+    *,
+    actor: Actor,
+    action: str,
+    subject: str,
+    subject_id: int | None,
+    patient_id: int | None,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    address: str | None,
+) -> None:
+    """Writes one entry."""
+    await tx.execute(
+        """insert into crm.audit_log (at, actor_kind, actor_id, actor_name, action, subject, subject_id, patient_id,
+                                      before, after, address)
+           values (%(now)s, %(actor_kind)s, %(actor_id)s, %(actor_name)s, %(action)s, %(subject)s, %(subject_id)s,
+                   %(patient_id)s, %(before)s, %(after)s, %(address)s::inet)""",
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_name=actor.name,
+        action=action,
+        subject=subject,
+        subject_id=subject_id,
+        patient_id=patient_id,
+        before=None if before is None else Jsonb(before),
+        after=None if after is None else Jsonb(after),
+        address=address,
+    )
+
+
+async def was_read_lately(tx: Tx, *, actor: Actor, patient_id: int) -> bool:
+    """Whether the same person's reading of the same record was written down within the last minute."""
+    return bool(
+        await tx.value(
+            """select true from crm.audit_log
+               where patient_id = %(patient_id)s and action = 'patient.read' and actor_kind = %(kind)s
+                 and actor_id is not distinct from %(id)s and at > %(now)s - interval '1 minute' and at <= %(now)s
+               limit 1""",
+            patient_id=patient_id,
+            kind=actor.kind,
+            id=actor.id,
+        )
+    )
