@@ -70,6 +70,8 @@ create table communications.message_queue (
     segments smallint,
     price_minor bigint,
     price_currency text,
+    -- sent again by hand: the message that this one repeats
+    repeats bigint references communications.message_queue,
     created_by_name text not null default '',
     created_at timestamptz not null,
     sending_at timestamptz,
@@ -108,6 +110,8 @@ create table communications.inbound_messages (
     to_address text not null,
     body text not null,
     received_at timestamptz not null,
+    -- the message that it answers, where the channel says so
+    answers bigint references communications.message_queue,
     opt_out_type text,
     -- what it did by itself (confirmed appointment 12), empty where a person has to read it
     acted text not null default '',

@@ -30,7 +30,10 @@ _STYLES = {
     "ol": "margin:0 0 16px;padding-inline-start:22px;font-size:16px;line-height:1.6;color:#27393c",
 }
 # What the inside of a mail may be made of; everything else is taken out, whatever a template or a variable brought.
-_TAGS = set("h1 h2 h3 p a b strong i em u s br hr ul ol li table tbody thead tr th td img span div blockquote".split())
+_TAGS = (
+    {"h1", "h2", "h3", "p", "a", "b", "strong", "i", "em", "u", "s", "br", "hr", "ul", "ol", "li"}
+    | {"table", "tbody", "thead", "tr", "th", "td", "img", "span", "div", "blockquote"}
+)  # fmt: skip
 _ATTRIBUTES = {
     "*": {"class", "style", "dir", "lang", "title"},
     "a": {"href"},
@@ -52,7 +55,8 @@ def dressed(inner: str, *, title: str, language: str, hospital: Mapping[str, Any
     name = escape(str(hospital.get("name") or ""))
     foot = " · ".join(escape(str(hospital[part])) for part in ("name", "address", "phone") if hospital.get(part))
     head = (
-        f'<tr><td dir="{reads}" style="padding:0 4px 14px;font-size:15px;font-weight:650;color:#0b6b70">{name}</td></tr>'
+        f'<tr><td dir="{reads}" style="padding:0 4px 14px;font-size:15px;font-weight:650;color:#0b6b70">'
+        f"{name}</td></tr>"
         if name
         else ""
     )
@@ -68,7 +72,8 @@ def dressed(inner: str, *, title: str, language: str, hospital: Mapping[str, Any
         f"{head}"
         f'<tr><td dir="{reads}" style="background:#ffffff;border:1px solid #dde7e7;border-radius:12px;'
         f'padding:28px 26px">{_styled(inner)}</td></tr>'
-        f'<tr><td dir="{reads}" style="padding:16px 4px 0;font-size:12px;line-height:1.5;color:#5c6f72">{foot}</td></tr>'
+        f'<tr><td dir="{reads}" style="padding:16px 4px 0;font-size:12px;line-height:1.5;color:#5c6f72">'
+        f"{foot}</td></tr>"
         "</table></td></tr></table></body></html>"
     )
 

@@ -1,0 +1,99 @@
+"""Putting a message into the queue. The row is the queue: whatever stands there is sent, and staff see it."""
+
+from datetime import datetime
+from typing import Any
+
+from bedside.event_log import Actor
+from bedside.kit.database import Tx
+from bedside.kit.http.problems import Invalid
+from bedside.message_templates import Channel, Purpose
+from bedside.messaging import store_enqueue
+from bedside.messaging.consent import Recipient, best_channel, refusal
+from bedside.messaging.model import Enqueued, PersonRef
+from bedside.messaging.quiet_hours import after_quiet_hours
+
+
+async def enqueue(
+    tx: Tx,
+    *,
+    key: str,
+    to: PersonRef | str,
+    channel: str | None,
+    purpose: str,
+    template_key: str | None = None,
+    about: str | None = None,
+    about_id: int | None = None,
+    variables: dict[str, Any] | None = None,
+    body: str | None = None,
+    subject: str | None = None,
+    language: str | None = None,
+    hospital_id: int | None,
+    priority: int = 1,
+    not_before: datetime | None = None,
+    sensitive: bool = False,
+    urgent: bool = False,
+    repeats: int | None = None,
+    actor: Actor,
+) -> Enqueued:
+    """Queues a message, once for its `key`, and gives its id or why it was refused. Nothing is rendered here.
+
+    `to` is a person, or an address (E.164, or an email address) that need not be anybody's. `channel` None takes the
+    one that they prefer of those that reach them. Either `template_key` with what it is `about` (whose variables a
+    loader brings just before sending, `variables` going before them), or `body`, words as they are. `urgent` (answers
+    to what somebody just did, a time set by hand) skips quiet hours; marketing never does. `sensitive`: the body is
+    blanked once sent. Raises Invalid (422) for a person who is not there.
+    """
+    if (template_key is None) == (body is None):
+        raise ValueError("A message has a template or a body.")
+    recipient = await _recipient(tx, to, hospital_id)
+    known, why = isinstance(to, PersonRef), Purpose(purpose)
+    chosen = Channel(channel) if channel else best_channel(recipient, why, known_person=known)
+    if chosen is None:
+        return Enqueued(message_id=None, refused_because="No channel reaches them that they have not refused.")
+    if because := refusal(recipient, chosen, why, known_person=known):
+        return Enqueued(message_id=None, refused_because=because, channel=chosen)
+    at = max(not_before or tx.now, tx.now)
+    if not (urgent and why is Purpose.TRANSACTIONAL):
+        at = after_quiet_hours(
+            at, zone=recipient.zone, quiet_from=recipient.quiet_from, quiet_until=recipient.quiet_until
+        )
+    made = await store_enqueue.insert(
+        tx,
+        store_enqueue.NewMessage(
+            idempotency_key=key,
+            priority=priority,
+            channel=chosen,
+            sender_id=recipient.sender_id(chosen),
+            hospital_id=hospital_id,
+            person_kind=to.kind if isinstance(to, PersonRef) else None,
+            person_id=to.id if isinstance(to, PersonRef) else None,
+            to_address=str(recipient.address(chosen)),
+            purpose=why,
+            template_key=template_key,
+            language=language or recipient.language,
+            about=about,
+            about_id=about_id,
+            variables=variables or {},
+            subject=subject,
+            body=body,
+            sensitive=sensitive,
+            not_before=at,
+            repeats=repeats,
+            created_by_name=actor.name,
+        ),
+    )
+    if made is None:
+        first = await store_enqueue.id_of_key(tx, key=key)
+        return Enqueued(message_id=first, channel=chosen, fresh=False)
+    return Enqueued(message_id=made, channel=chosen)
+
+
+async def _recipient(tx: Tx, to: PersonRef | str, hospital_id: int | None) -> Recipient:
+    if isinstance(to, str):
+        return await store_enqueue.address(tx, address=to, hospital_id=hospital_id)
+    if to.kind != "patient":
+        raise Invalid(f"Messages to a {to.kind} cannot be sent.", pointer="/to")
+    found = await store_enqueue.patient(tx, patient_id=to.id, hospital_id=hospital_id)
+    if found is None:
+        raise Invalid("There is no such patient.", pointer="/patientId", next_step="Look the patient up again.")
+    return found
