@@ -42,13 +42,13 @@ async def return_to_sender(outside: Outside, message: Message, original: bytes, 
         headers = {"Content-Type": "message/rfc822"}
         sent = await outside.callbacks.send("POST", target.geturl(), body=raw, headers=headers, what="mail bounce")
         bounce.delivered = sent.taken
+    outside.phones.tell()
 
 
 async def _by_smtp(host: str, port: int, bounce: Bounce, raw: bytes) -> bool:
     try:
-        await aiosmtplib.send(
-            raw, sender="", recipients=[bounce.envelope_sender], hostname=host, port=port, start_tls=False
-        )
+        async with aiosmtplib.SMTP(hostname=host, port=port, start_tls=False) as connection:
+            await connection.sendmail("", [bounce.envelope_sender], raw)
     except (aiosmtplib.SMTPException, OSError):
         return False
     return True
@@ -71,9 +71,17 @@ def notification(message: Message, original: bytes, *, status: str, action: str,
     facts = EmailMessage()
     facts["Content-Type"] = "message/delivery-status"
     facts.set_payload(
-        f"Reporting-MTA: dns; sandbox.example.org\nArrival-Date: {format_datetime(message.at)}\n\n"
-        f"Final-Recipient: rfc822; {message.recipient}\nAction: {action}\nStatus: {status}\n"
-        f"Diagnostic-Code: smtp; {'550' if action == 'failed' else '450'} {status} Dialled in\n"
+        [
+            _block({"Reporting-MTA": "dns; sandbox.example.org", "Arrival-Date": format_datetime(message.at)}),
+            _block(
+                {
+                    "Final-Recipient": f"rfc822; {message.recipient}",
+                    "Action": action,
+                    "Status": status,
+                    "Diagnostic-Code": f"smtp; {'550' if action == 'failed' else '450'} {status} Dialled in",
+                }
+            ),
+        ]
     )
     report.attach(facts)
     headers = EmailMessage()
@@ -81,3 +89,11 @@ def notification(message: Message, original: bytes, *, status: str, action: str,
     headers.set_payload(original.replace(b"\r\n", b"\n").split(b"\n\n", 1)[0].decode("utf-8", "replace") + "\n")
     report.attach(headers)
     return report
+
+
+def _block(fields: dict[str, str]) -> EmailMessage:
+    """One paragraph of a delivery status: fields and no body."""
+    block = EmailMessage()
+    for name, value in fields.items():
+        block[name] = value
+    return block

@@ -119,9 +119,3 @@ async def serve(
         timeout_graceful_shutdown=2,
     )
     await _Server(config, app.state.outside).serve()
-
-
-def run(**settings: Any) -> None:
-    """`serve` on an event loop of its own; takes the same arguments."""
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(**settings))

@@ -1,6 +1,7 @@
 """The outside world as one thing in hand: its accounts, phones, faults, callbacks, and what is still on its way."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Coroutine
 from typing import Any, cast
@@ -14,6 +15,8 @@ from bedside.sandbox.callbacks import Callbacks
 from bedside.sandbox.faults import Fault, Faults
 from bedside.sandbox.phones import Bounce, Phones
 from bedside.sandbox.whatsapp_templates import Templates
+
+LOG = logging.getLogger(__name__)
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +54,12 @@ class Outside:
         """Lets something go on by itself until it is done or the sandbox closes."""
         task = asyncio.get_running_loop().create_task(work)
         self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            LOG.error("Something on its way through the sandbox broke off", exc_info=problem)
 
     async def close(self) -> None:
         """Stops what is under way and closes connections."""

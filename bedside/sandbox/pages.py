@@ -25,7 +25,13 @@ MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data: http: https:; font-src 'none'; form-action 'none'; "
     "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox allow-same-origin"
 )
-KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".html": "text/html"}
+KINDS = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".html": "text/html; charset=utf-8",
+    ".woff2": "font/woff2",
+}
 
 
 def with_security_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
@@ -41,9 +47,7 @@ def _file(name: str) -> Response[bytes]:
     found = files("bedside.sandbox") / "static" / name
     if ending not in KINDS or not found.is_file():
         raise NotFoundException(f"There is no {name}.")
-    return Response(
-        found.read_bytes(), media_type=f"{KINDS[ending]}; charset=utf-8", headers={"Cache-Control": "no-cache"}
-    )
+    return Response(found.read_bytes(), media_type=KINDS[ending], headers={"Cache-Control": "no-cache"})
 
 
 @get("/", sync_to_thread=False)

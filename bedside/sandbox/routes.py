@@ -194,14 +194,14 @@ async def verify_webhook(request: Request[Any, Any, Any]) -> dict[str, bool]:
 
 @get("/stream")
 async def stream(request: Request[Any, Any, Any]) -> Stream:
-    """Says `change` whenever something changed, at most ten times a second, and a comment every 15 s to stay open."""
+    """Says `change` whenever something changed, at most five times a second, and a comment every 15 s to stay open."""
     outside = outside_of(request)
 
     async def changes() -> AsyncIterator[str]:
         yield "retry: 1000\nevent: change\ndata: {}\n\n"
         while not outside.closing.is_set():
             if await outside.phones.change(15):
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.2)
                 yield "event: change\ndata: {}\n\n"
             else:
                 yield ": still here\n\n"

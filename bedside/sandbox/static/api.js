@@ -52,10 +52,9 @@ const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyl
 
 export const timeOf = (at) => clock.format(new Date(at));
 export const wholeTime = (at) => whole.format(new Date(at));
-export const dayOf = (at) => day.format(new Date(at));
-export function shortTime(at) {
-  return new Date(at).toDateString() === new Date().toDateString() ? timeOf(at) : dayOf(at);
-}
+const isToday = (at) => new Date(at).toDateString() === new Date().toDateString();
+export const dayOf = (at) => (isToday(at) ? "Today" : day.format(new Date(at)));
+export const shortTime = (at) => (isToday(at) ? timeOf(at) : dayOf(at));
 
 // Text with its web addresses made into links that open a new tab.
 const LINK = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;

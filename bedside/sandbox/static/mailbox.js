@@ -121,10 +121,19 @@ function frame(mail) {
     src: `/mail/${mail.id}/body`,
     sandbox: "allow-popups allow-popups-to-escape-sandbox allow-same-origin",
   });
-  made.addEventListener("load", () => {
-    const height = made.contentDocument?.documentElement?.scrollHeight;
+  // As tall as the mail: measured once it is there, and again whenever its width changes.
+  const fit = () => {
+    const height = made.contentDocument?.body?.parentElement.scrollHeight;
     if (height) made.style.height = `${height + 2}px`;
+  };
+  let width = 0;
+  const watch = new ResizeObserver(([entry]) => {
+    if (entry.contentRect.width === width) return;
+    width = entry.contentRect.width;
+    made.style.height = "0";
+    fit();
   });
+  made.addEventListener("load", () => (fit(), watch.observe(made)));
   return made;
 }
 

@@ -22,6 +22,7 @@ export function showPhone(stage, person, back) {
   const thread = element("div", { class: "thread", role: "log", "aria-label": "Messages", tabindex: "0" });
   const tabs = element("div", { class: "tabs", role: "group", "aria-label": "Channel" });
   const contact = element("p", { class: "contact-number" });
+  const windowLine = element("p", { class: "window", hidden: true });
   const words = element("textarea", {
     rows: "1", placeholder: "Answer as the patient", "aria-label": "Answer as the patient", dir: "auto",
   });
@@ -36,6 +37,7 @@ export function showPhone(stage, person, back) {
       element("div", { class: "contact" }, element("h2", {}, "Hospital"), contact),
       tabs,
     ),
+    windowLine,
     thread,
     element(
       "form",
@@ -97,6 +99,8 @@ export function showPhone(stage, person, back) {
     device.dataset.channel = view.channel;
     tabs.replaceChildren(...["sms", "whatsapp"].map(tab));
     const last = shown.findLast((message) => message.origin !== "person") ?? shown.at(-1);
+    windowLine.hidden = view.channel !== "whatsapp" || !shown.length;
+    windowLine.textContent = windowWords(shown);
     contact.textContent = last ? shownNumber(last.origin === "person" ? last.to : last.from) : "no messages yet";
     const print = JSON.stringify(shown.map((message) => [message.id, message.status, view.channel]));
     if (print === view.drawn) return;
@@ -136,6 +140,15 @@ export function showPhone(stage, person, back) {
   }
 
   return { refresh };
+}
+
+// WhatsApp lets the hospital write freely for 24 hours after the person's last message.
+function windowWords(messages) {
+  const theirs = messages.findLast((message) => message.origin === "person");
+  const until = theirs ? new Date(theirs.at).getTime() + 24 * 3600 * 1000 : 0;
+  return until > Date.now()
+    ? `The hospital may write freely until ${dayOf(until) === "Today" ? "" : `${dayOf(until)}, `}${timeOf(until)}`
+    : "Templates only, until this person writes";
 }
 
 function emptyThread(channel) {

@@ -1,0 +1,160 @@
+"""WhatsApp through the Cloud API: the 24 hours, templates, buttons, receipts that come until they are taken."""
+
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bedside.kit.clock import SetClock
+from bedside.sandbox import DEMONSTRATION
+from tests.sandbox.conftest import MARIA, Heard, Hospital, World
+
+BEARER = {"Authorization": f"Bearer {DEMONSTRATION.whatsapp_access_token}"}
+TEMPLATES = f"/v25.0/{DEMONSTRATION.whatsapp_business_account_id}/message_templates"
+
+
+def template(name: str, *values: str, language: str = "en", **button: Any) -> dict[str, Any]:
+    """The part of a request that names a template and fills it."""
+    components: list[dict[str, Any]] = [
+        {"type": "body", "parameters": [{"type": "text", "text": value} for value in values]}
+    ]
+    if button:
+        components.append({"type": "button", "sub_type": "quick_reply", **button})
+    return {"name": name, "language": {"code": language}, "components": components}
+
+
+def told(heard: Heard) -> dict[str, Any]:
+    """The value of a webhook, its signature judged by hand."""
+    right = hmac.new(DEMONSTRATION.whatsapp_app_secret.encode(), heard.body, hashlib.sha256).hexdigest()
+    assert heard.headers["X-Hub-Signature-256"] == f"sha256={right}"
+    [entry] = json.loads(heard.body)["entry"]
+    value: dict[str, Any] = entry["changes"][0]["value"]
+    assert value["metadata"]["phone_number_id"] == DEMONSTRATION.whatsapp_phone_number_id
+    return value
+
+
+async def test_free_words_are_taken_within_24_hours_of_the_persons_last_message(world: World, clock: SetClock) -> None:
+    status, refused = await world.whatsapp("text", {"body": "Hello"})
+    assert (status, refused["error"]["code"]) == (400, 131047)
+
+    await world.reply("Hello?", channel="whatsapp")
+    clock.advance(timedelta(hours=23, minutes=59))
+    assert (await world.whatsapp("text", {"body": "Hello"}))[0] == 200
+
+    clock.advance(timedelta(minutes=1))
+    assert (await world.whatsapp("text", {"body": "Hello"}))[1]["error"]["code"] == 131047
+
+
+async def test_a_template_is_read_and_told_with_our_own_reference(world: World, hospital: Hospital) -> None:
+    status, sent = await world.whatsapp(
+        "template", template("notice_utility", "Room 12 today"), biz_opaque_callback_data="message 42"
+    )
+    assert status == 200
+    receipts = [told(heard)["statuses"][0] for heard in await hospital.hears(3)]
+    assert [receipt["status"] for receipt in receipts] == ["sent", "delivered", "read"]
+    assert {receipt["biz_opaque_callback_data"] for receipt in receipts} == {"message 42"}
+    assert {receipt["id"] for receipt in receipts} == {sent["messages"][0]["id"]}
+    [shown] = await world.messages(to=MARIA, channel="whatsapp")
+    assert (shown["template"], "Room 12 today" in shown["body"]) == ("notice_utility", True)
+
+
+@pytest.mark.parametrize(
+    ("part", "code"),
+    [
+        (template("no_such_template"), 132001),
+        (template("notice_utility", "words", language="xx"), 132001),
+        (template("notice_utility"), 132000),
+        (template("notice_utility", "one", "two"), 132000),
+        (template("notice_utility", "two\nlines"), 132018),
+        (template("notice_utility", "x" * 1024), 132005),
+    ],
+)
+async def test_a_template_that_does_not_fit_is_refused(world: World, part: dict[str, Any], code: int) -> None:
+    status, refused = await world.whatsapp("template", part)
+    assert (status >= 400, refused["error"]["code"]) == (True, code)
+    assert await world.messages() == []
+
+
+async def test_a_tapped_button_comes_back_with_its_payload(world: World, hospital: Hospital) -> None:
+    values = ("Maria", "Dr. Smith", "Monday 10:00", "Bellevue General")
+    confirm: dict[str, Any] = {"index": "0", "parameters": [{"type": "payload", "payload": "C"}]}
+    await world.whatsapp("template", template("appointment_reminder", *values, **confirm))
+    await hospital.hears(3)
+    answered = await world.reply("", channel="whatsapp", button="C")
+    message = told(hospital.heard[-1])["messages"][0]
+    assert (message["type"], message["button"]) == ("button", {"payload": "C", "text": "Confirm"})
+    assert answered["message"]["body"] == "Confirm"
+
+
+async def test_choices_within_the_window_come_back_by_id(world: World, hospital: Hospital) -> None:
+    await world.reply("Hello?", channel="whatsapp")
+    buttons = [{"type": "reply", "reply": {"id": name, "title": name.title()}} for name in ("morning", "evening")]
+    part = {"type": "button", "body": {"text": "When?"}, "action": {"buttons": buttons}}
+    assert (await world.whatsapp("interactive", part))[0] == 200
+    await hospital.hears(4)
+    await world.reply("", channel="whatsapp", button="evening")
+    message = told(hospital.heard[-1])["messages"][0]
+    assert message["interactive"]["button_reply"] == {"id": "evening", "title": "Evening"}
+
+
+async def test_a_message_from_somebody_known_by_an_id_only_carries_no_number(world: World, hospital: Hospital) -> None:
+    await world.reply("Hello", channel="whatsapp", withoutNumber=True)
+    value = told(hospital.heard[-1])
+    assert "from" not in value["messages"][0]
+    assert value["messages"][0]["from_user_id"] == value["contacts"][0]["user_id"]
+
+
+async def test_what_the_product_does_not_take_is_told_again(world: World, hospital: Hospital) -> None:
+    hospital.answer = (503, "")
+    answered = await world.reply("Hello", channel="whatsapp")
+    assert answered["webhook"]["status"] == 503
+    await hospital.hears(3)
+    hospital.answer = (200, "")
+    count = len(hospital.heard)
+    heard = await hospital.hears(count + 1)
+    assert heard[0].body == heard[-1].body
+
+
+async def test_the_webhook_is_verified_before_it_is_used(world: World, hospital: Hospital) -> None:
+    async with world.http.post("/whatsapp/verify") as answer:
+        assert await answer.json() == {"verified": True}
+
+
+async def test_a_wrong_bearer_is_refused(world: World) -> None:
+    async with world.http.get(TEMPLATES, headers={"Authorization": "Bearer no"}) as answer:
+        assert (answer.status, (await answer.json())["error"]["code"]) == (401, 190)
+
+
+async def test_a_template_added_over_the_wire_can_be_sent(world: World) -> None:
+    new = {
+        "name": "flu_season",
+        "language": "en",
+        "category": "MARKETING",
+        "components": [{"type": "BODY", "text": "Dear {{1}}, it is flu season again."}],
+    }
+    async with world.http.post(TEMPLATES, json=new, headers=BEARER) as answer:
+        assert (await answer.json())["status"] == "APPROVED"
+    async with world.http.get(TEMPLATES, params={"name": "flu_season"}, headers=BEARER) as answer:
+        assert [found["components"] for found in (await answer.json())["data"]] == [new["components"]]
+    await world.whatsapp("template", template("flu_season", "Maria"))
+    assert (await world.messages(to=MARIA))[0]["body"] == "Dear Maria, it is flu season again."
+
+
+async def test_an_uploaded_document_arrives_and_can_be_fetched(world: World) -> None:
+    form = aiohttp.FormData({"messaging_product": "whatsapp", "type": "application/pdf"})
+    form.add_field("file", b"%PDF-1.7", filename="letter.pdf", content_type="application/pdf")
+    number = f"/v25.0/{DEMONSTRATION.whatsapp_phone_number_id}"
+    async with world.http.post(f"{number}/media", data=form, headers=BEARER) as answer:
+        media = (await answer.json())["id"]
+    await world.reply("Hello", channel="whatsapp")
+    await world.whatsapp("document", {"id": media, "filename": "letter.pdf", "caption": "Your letter"})
+    [shown] = await world.messages(to=MARIA)
+    assert (shown["body"], shown["attachments"][0]["name"]) == ("Your letter", "letter.pdf")
+    async with world.http.get(f"/v25.0/{media}", headers=BEARER) as answer:
+        described = await answer.json()
+    async with world.http.get(described["url"], headers=BEARER) as answer:
+        assert (await answer.read(), answer.content_type) == (b"%PDF-1.7", "application/pdf")
