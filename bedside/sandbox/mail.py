@@ -71,7 +71,9 @@ class Mailboxes:
         mail = message_from_bytes(content, policy=policy.default)
         dropped = False
         for recipient in recipients:
-            message = outside.phones.add(_shown(outside, mail, recipient, (envelope.mail_from or "").removeprefix("<>")))
+            message = outside.phones.add(
+                _shown(outside, mail, recipient, (envelope.mail_from or "").removeprefix("<>"))
+            )
             if fault := outside.faults.strike("email", recipient, "bounce"):
                 outside.start(return_to_sender(outside, message, content, str(fault.code or "5.1.1")))
             dropped |= outside.faults.strike("email", recipient, "silent_after_acceptance") is not None

@@ -1,6 +1,5 @@
 """Starting the sandbox: one HTTP port for every wire and the page, one SMTP port."""
 
-import asyncio
 import contextlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator
