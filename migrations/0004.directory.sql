@@ -110,4 +110,6 @@ create table crm.resources (
     unique (hospital_id, name)
 );
 
+-- the table is new and empty
+-- squawk-ignore constraint-missing-not-valid, adding-foreign-key-constraint
 alter table crm.staff add constraint staff_practitioner foreign key (practitioner_id) references crm.practitioners;

@@ -116,4 +116,6 @@ def _yoyo(url: str) -> tuple[Any, Any]:
     scheme, _, rest = url.partition("://")
     if scheme not in ("postgresql", "postgres"):
         raise DatabaseUnfit("The database's address must begin with postgresql://.")
-    return get_backend(f"postgresql+psycopg://{rest}"), read_migrations(str(FOLDER))
+    # a migration that waits for a lock makes everybody behind it wait too: better to fail and be tried again
+    options = "" if "options=" in rest else f"{'&' if '?' in rest else '?'}options=-c%20lock_timeout%3D10s"
+    return get_backend(f"postgresql+psycopg://{rest}{options}"), read_migrations(str(FOLDER))
