@@ -37,8 +37,7 @@ create table crm.online_bookings (
     address inet,
     completed_at timestamptz,
     created_at timestamptz not null,
-    check ((phone is null) = (first_name is null) and (phone is null) = (last_name is null)),
-    check ((code_hash is null) = (code_sent_at is null))
+    check ((phone is null) = (first_name is null) and (phone is null) = (last_name is null))
 );
 create index online_bookings_phone on crm.online_bookings (phone, code_sent_at) where phone is not null;
 create index online_bookings_address on crm.online_bookings (address, created_at);
