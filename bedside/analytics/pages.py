@@ -8,16 +8,13 @@ from litestar.response import Template
 from bedside.accounts import Permission, SignedIn, requires
 from bedside.analytics import store
 from bedside.analytics.dashboard import dashboard, day_of
-from bedside.directory import hospital_in_view
+from bedside.directory import HOSPITAL_COOKIE, Hospital, hospital_chosen
 from bedside.kit.database import Tx
 from bedside.kit.http.transaction import Transaction
 
-COOKIE = "bedside_hospital"
 
-
-async def _place(tx: Tx, request: Request[SignedIn, Any, Any]) -> Any:
-    chosen = request.cookies.get(COOKIE, "")
-    return await hospital_in_view(tx, user=request.user, wanted=int(chosen) if chosen.isdecimal() else None, lenient=True)
+async def _place(tx: Tx, request: Request[SignedIn, Any, Any]) -> Hospital:
+    return await hospital_chosen(tx, user=request.user, cookie=request.cookies.get(HOSPITAL_COOKIE))
 
 
 async def _figures(tx: Tx, request: Request[SignedIn, Any, Any]) -> dict[str, Any]:
