@@ -38,7 +38,7 @@ async def _visits(tx: Tx, request: Request[SignedIn, Any, Any]) -> dict[str, Any
 
 async def _latest(tx: Tx, request: Request[SignedIn, Any, Any]) -> dict[str, Any]:
     hospital = await _place(tx, request)
-    seen_with = sorted(request.user.permissions)
+    seen_with = sorted(map(str, request.user.permissions))
     return {"latest": await store.latest(tx, seen_with=seen_with, hospitals=[hospital.id])}
 
 
@@ -79,7 +79,7 @@ async def bell(request: Request[SignedIn, Any, Any], tx: Transaction) -> Templat
     """What rang lately, and how much waits for a person."""
     hospital = await _place(tx, request)
     since, _ = day_of(tx.now, hospital.zone)
-    items = await store.bell(tx, seen_with=sorted(request.user.permissions), hospitals=[hospital.id])
+    items = await store.bell(tx, seen_with=sorted(map(str, request.user.permissions)), hospitals=[hospital.id])
     waiting = await store.needs_a_person(tx, hospitals=[hospital.id], since=since)
     return Template("analytics/bell.html", context={"items": items, "unread": waiting.total})
 

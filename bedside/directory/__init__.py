@@ -33,10 +33,11 @@ from bedside.directory.resources import add_resource, resource, resources
 from bedside.directory.validity import check_language, check_time_zone
 
 __all__ = [
-    "HOSPITAL_COOKIE", "Department", "DirectoryChanged", "Hospital", "NewDepartment", "NewHospital", "NewPractitioner", "NewResource",
-    "NewService", "OpeningHours", "Practitioner", "PractitionerAt", "PractitionerUnclear", "Resource", "Service",
-    "add_department", "add_hospital", "add_practitioner", "add_resource", "add_service", "check_language",
-    "check_time_zone", "department", "departments", "find_practitioner", "holidays_of", "hospital",
-    "hospital_by_slug", "hospital_chosen", "hospital_in_view", "hospitals", "opening_hours", "practitioner", "practitioners", "resource", "resources",
-    "service", "services", "set_opening_hours",
+    "HOSPITAL_COOKIE", "Department", "DirectoryChanged", "Hospital", "NewDepartment", "NewHospital",
+    "NewPractitioner", "NewResource", "NewService", "OpeningHours", "Practitioner", "PractitionerAt",
+    "PractitionerUnclear", "Resource", "Service", "add_department", "add_hospital", "add_practitioner",
+    "add_resource", "add_service", "check_language", "check_time_zone", "department", "departments",
+    "find_practitioner", "holidays_of", "hospital", "hospital_by_slug", "hospital_chosen", "hospital_in_view",
+    "hospitals", "opening_hours", "practitioner", "practitioners", "resource", "resources", "service", "services",
+    "set_opening_hours",
 ]  # fmt: skip
