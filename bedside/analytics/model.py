@@ -12,12 +12,13 @@ RINGS = [
     "appointment.booked",
     "appointment.cancelled",
     "appointment.confirmed",
+    "reminder.replied",
     "message.received",
     "task.opened",
 ]
 """The kinds of event that ring the bell."""
 
-QUIET = ["session.revoked", "staff.changed", "message.status_changed"]
+QUIET = ["session.revoked", "api_key.revoked", "staff.changed", "message.status_changed", "reminder.changed"]
 """The kinds of event that the dashboard's feed leaves out: too many, or of no interest there."""
 
 
