@@ -3,7 +3,8 @@
 // A message {"kind": "appointment.booked", "cursor": 42, ...} becomes the events `appointment.booked` and `appointment`
 // on <body>; a region fetches itself again with hx-trigger="appointment from:body". Events are handed on at most once a
 // second, with jitter, so that a burst makes one fetch and a thousand pages do not fetch in the same instant. After a
-// reconnection every region that listens is told, since we may have missed what it waits for.
+// reconnection every region that listens is told, since we may have missed what it waits for. The cursor of the last
+// message (at first the page's own, of when it was drawn) goes along, so that the server tells what came in between.
 const EVERY = 1000;
 const JITTER = 200;
 const body = document.body;
@@ -11,7 +12,7 @@ const lamp = document.getElementById("live");
 const WORDS = { connecting: "Connecting", live: "Live", offline: "Offline, trying again" };
 
 let connectedBefore = false;
-let cursor = null;
+let cursor = document.getElementById("socket")?.dataset.cursor || null;
 let timer = null;
 let last = 0;
 const waiting = new Map();
@@ -36,11 +37,23 @@ function notice(name, event) {
   timer ??= setTimeout(hand, Math.max(0, last + EVERY - performance.now()) + Math.random() * JITTER);
 }
 
+function everything() {
+  for (const region of document.querySelectorAll('[hx-trigger*="from:body"]')) {
+    for (const [, name] of region.getAttribute("hx-trigger").matchAll(/([\w.:-]+)\s+from:body/g)) notice(name, null);
+  }
+}
+
 function take(event) {
   if (event.cursor !== undefined) cursor = event.cursor;
   if (!event.kind) return;
   notice(event.kind, event);
   notice(event.kind.split(".")[0], event);
+}
+
+function noticeEverything() {
+  for (const region of document.querySelectorAll('[hx-trigger*="from:body"]')) {
+    for (const [, name] of region.getAttribute("hx-trigger").matchAll(/([\w.:-]+)\s+from:body/g)) notice(name, null);
+  }
 }
 
 body.addEventListener("htmx:ws:before:message:incoming", (event) => {
@@ -52,6 +65,7 @@ body.addEventListener("htmx:ws:before:message:incoming", (event) => {
   }
   for (const one of Array.isArray(data) ? data : data.events ?? [data]) take(one);
   if (data.cursor !== undefined) cursor = data.cursor;
+  if (data.refetch) noticeEverything();
 });
 
 body.addEventListener("htmx:ws:before:connection", (event) => {
@@ -63,11 +77,7 @@ body.addEventListener("htmx:ws:before:connection", (event) => {
 
 body.addEventListener("htmx:ws:after:connection", () => {
   say("live");
-  if (connectedBefore) {
-    for (const region of document.querySelectorAll('[hx-trigger*="from:body"]')) {
-      for (const [, name] of region.getAttribute("hx-trigger").matchAll(/([\w.:-]+)\s+from:body/g)) notice(name, null);
-    }
-  }
+  if (connectedBefore) noticeEverything();
   connectedBefore = true;
 });
 
