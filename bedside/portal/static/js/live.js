@@ -37,12 +37,6 @@ function notice(name, event) {
   timer ??= setTimeout(hand, Math.max(0, last + EVERY - performance.now()) + Math.random() * JITTER);
 }
 
-function everything() {
-  for (const region of document.querySelectorAll('[hx-trigger*="from:body"]')) {
-    for (const [, name] of region.getAttribute("hx-trigger").matchAll(/([\w.:-]+)\s+from:body/g)) notice(name, null);
-  }
-}
-
 function take(event) {
   if (event.cursor !== undefined) cursor = event.cursor;
   if (!event.kind) return;
