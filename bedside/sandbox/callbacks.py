@@ -45,12 +45,26 @@ class Delivery(msgspec.Struct, kw_only=True, rename="camel"):
 
 
 class Callbacks:
-    """Posts to the product. The last 500 attempts are kept for `GET /deliveries`."""
+    """Posts to the product. The last 500 attempts are kept for `GET /deliveries`.
 
-    def __init__(self, clock: Clock) -> None:
+    `public_url` is the address that the product calls its own: signatures cover it, while the request itself goes to
+    `product`, where the product can be reached from here even if nobody else can.
+    """
+
+    def __init__(self, clock: Clock, *, product: str | None = None, public_url: str | None = None) -> None:
         self._clock = clock
+        self._product, self._public_url = product, public_url or product
         self._session: aiohttp.ClientSession | None = None
         self.attempts: deque[Delivery] = deque(maxlen=500)
+
+    def public(self, path: str) -> str:
+        """A path of the product's, as the provider knows its address. Only where there is a product."""
+        return f"{self._public_url}{path}"
+
+    def _reachable(self, url: str) -> str:
+        if self._product and self._public_url and url.startswith(f"{self._public_url}/"):
+            return self._product + url.removeprefix(self._public_url)
+        return url
 
     async def close(self) -> None:
         """Closes the connections that are still open."""
@@ -84,7 +98,9 @@ class Callbacks:
             self._session = aiohttp.ClientSession(timeout=PATIENCE, connector=aiohttp.TCPConnector(limit=20))
         delivery = Delivery(url=url, what=what, status=None, at=self._clock.now())
         try:
-            request = self._session.request(method, url, data=body, headers=headers, allow_redirects=False)
+            request = self._session.request(
+                method, self._reachable(url), data=body, headers=headers, allow_redirects=False
+            )
             async with request as answer:
                 delivery.status = answer.status
                 delivery.body = (await answer.text())[:10_000]

@@ -30,17 +30,23 @@ def create_app(
     *,
     accounts: SandboxAccounts = DEMONSTRATION,
     product: str | None = None,
+    public_url: str | None = None,
     smtp_port: int | None = None,
     host: str = "127.0.0.1",
     bounces_to: str | None = None,
     clock: Clock | None = None,
     pace: Pace | None = None,
 ) -> Litestar:
-    """The application. `product` is the address whose webhooks are called; without it nothing is told to anybody but
-    the StatusCallbacks named in sends. `smtp_port` 0 takes a free one (it is then in `app.state.smtp_port`), None opens
-    none."""
+    """The application. `product` is the address whose webhooks are called (`public_url` the one that is signed, see
+    `serve`); without it nothing is told to anybody but the StatusCallbacks named in sends. `smtp_port` 0 takes a free
+    one (it is then in `app.state.smtp_port`), None opens none."""
     outside = Outside(
-        accounts=accounts, product=product, bounces_to=bounces_to, clock=clock or SystemClock(), pace=pace or Pace()
+        accounts=accounts,
+        product=product,
+        public_url=public_url,
+        bounces_to=bounces_to,
+        clock=clock or SystemClock(),
+        pace=pace or Pace(),
     )
 
     @contextlib.asynccontextmanager
@@ -94,14 +100,17 @@ async def serve(
     smtp_port: int,
     accounts: SandboxAccounts = DEMONSTRATION,
     product: str | None = None,
+    public_url: str | None = None,
     bounces_to: str | None = None,
     clock: Clock | None = None,
     pace: Pace | None = None,
 ) -> None:
-    """Serves until SIGINT or SIGTERM. `product` is the product's own address, such as http://127.0.0.1:7002."""
+    """Serves until SIGINT or SIGTERM. `product` is where the product can be reached, such as http://127.0.0.1:7002;
+    `public_url` the address it calls its own (its BEDSIDE_PUBLIC_URL), which signatures cover: left out, the same."""
     app = create_app(
         accounts=accounts,
         product=product,
+        public_url=public_url,
         smtp_port=smtp_port,
         host=host,
         bounces_to=bounces_to,

@@ -35,7 +35,14 @@ class Outside:
     """Everything the wires share. There is one to a sandbox."""
 
     def __init__(
-        self, *, accounts: SandboxAccounts, product: str | None, bounces_to: str | None, clock: Clock, pace: Pace
+        self,
+        *,
+        accounts: SandboxAccounts,
+        product: str | None,
+        public_url: str | None = None,
+        bounces_to: str | None = None,
+        clock: Clock,
+        pace: Pace,
     ) -> None:
         self.accounts = accounts
         self.product = product.rstrip("/") if product else None
@@ -44,7 +51,9 @@ class Outside:
         self.pace = pace
         self.phones = Phones()
         self.faults = Faults()
-        self.callbacks = Callbacks(clock)
+        self.callbacks = Callbacks(
+            clock, product=self.product, public_url=public_url.rstrip("/") if public_url else None
+        )
         self.templates = Templates()
         self.bounces: deque[Bounce] = deque(maxlen=500)
         self.closing = asyncio.Event()

@@ -159,7 +159,7 @@ async def _tell_twilio(outside: Outside, message: Message, reply: Reply) -> Deli
     if outside.product is None:
         return None
     webhook = await outside.callbacks.post_form(
-        outside.product + outside.accounts.twilio_messages_path,
+        outside.callbacks.public(outside.accounts.twilio_messages_path),
         fields,
         token=outside.accounts.twilio_auth_token,
         what=f"{message.channel} message",

@@ -7,7 +7,7 @@ port; the sandbox listens on this machine only.
     DELETE /messages                      empties every phone and mailbox
     POST   /messages/{id}/unsubscribe     one-click (RFC 8058), as a mail program would
     POST   /replies                       {"channel","from","to","body"}; `to` may be left out; `button`, `inReplyTo`
-    GET    /recipients                    ?matching=
+    GET    /recipients                    ?matching= &show=all|phone|email|unseen &limit=
     POST   /recipients/{address}/seen     ?channel= : the person looked; WhatsApp messages become read
     GET|POST|DELETE /faults, DELETE /faults/{id}
     GET    /bounces                       delivery status notifications, newest first
@@ -19,7 +19,7 @@ port; the sandbox listens on this machine only.
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, Router, delete, get, post
@@ -41,6 +41,14 @@ class Items(msgspec.Struct):
     """A list of messages."""
 
     items: list[Message]
+
+
+class Recipients(msgspec.Struct):
+    """A list of people, with how many there are in all."""
+
+    items: list[Recipient]
+    total: int
+    unseen: int
 
 
 @get("/healthz")
@@ -121,9 +129,23 @@ async def reply(request: Request[Any, Any, Any], data: JSONBody[Reply]) -> Answe
 
 
 @get("/recipients")
-async def list_recipients(request: Request[Any, Any, Any], matching: FromQuery[str] = "") -> dict[str, list[Recipient]]:
-    """Everybody who wrote or was written to."""
-    return {"items": outside_of(request).phones.recipients(matching)}
+async def list_recipients(
+    request: Request[Any, Any, Any],
+    matching: FromQuery[str] = "",
+    show: FromQuery[Literal["all", "phone", "email", "unseen"]] = "all",
+    limit: Annotated[int, QueryParameter(name="limit", ge=1, le=10_000)] = 200,
+) -> Recipients:
+    """Everybody who wrote or was written to, the latest first; `total` counts those that fit, `unseen` the messages
+    that nobody has looked at yet."""
+    everybody = outside_of(request).phones.recipients(matching)
+    fitting = [one for one in everybody if _shows(one, show)]
+    return Recipients(fitting[:limit], total=len(fitting), unseen=sum(one.unseen for one in everybody))
+
+
+def _shows(one: Recipient, show: str) -> bool:
+    if show == "unseen":
+        return one.unseen > 0
+    return show == "all" or (show == "email") == ("email" in one.channels)
 
 
 @post("/recipients/{address:str}/seen", status_code=204)

@@ -86,7 +86,7 @@ async def post_event(outside: Outside, value: dict[str, Any], *, what: str) -> D
 
 
 async def _post(outside: Outside, body: bytes, what: str) -> Delivery:
-    url = f"{outside.product}{outside.accounts.whatsapp_path}"
+    url = outside.callbacks.public(outside.accounts.whatsapp_path)
     return await outside.callbacks.post_json(url, body, secret=outside.accounts.whatsapp_app_secret, what=what)
 
 
@@ -107,7 +107,7 @@ async def verify(outside: Outside) -> bool:
         "hub.verify_token": outside.accounts.whatsapp_verify_token,
         "hub.challenge": challenge,
     }
-    url = f"{outside.product}{outside.accounts.whatsapp_path}?{urlencode(query)}"
+    url = outside.callbacks.public(f"{outside.accounts.whatsapp_path}?{urlencode(query)}")
     answer = await outside.callbacks.send("GET", url, what="whatsapp verification")
     return answer.taken and answer.body == challenge
 

@@ -26,6 +26,20 @@ async def test_no_file_outside_the_static_folder_is_served(world: World) -> None
             assert answer.status == 404, name
 
 
+async def test_people_are_found_by_what_they_have_and_by_part_of_their_number(world: World) -> None:
+    await world.text()
+    await world.text(to="+12125550143")
+    await post(world)
+    expected = {"": 3, "show=phone": 2, "show=email": 1, "show=unseen": 3, "matching=0143": 1, "limit=1": 1}
+    for query, count in expected.items():
+        async with world.http.get(f"/recipients?{query}") as answer:
+            assert len((await answer.json())["items"]) == count, query
+    async with world.http.post(f"/recipients/{MARIA}/seen") as answer:
+        assert answer.status == 204
+    async with world.http.get("/recipients?show=unseen") as answer:
+        assert (await answer.json())["unseen"] == 2
+
+
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     """Debian's Chromium."""

@@ -5,8 +5,11 @@ import asyncio
 import pytest
 from twilio.request_validator import RequestValidator
 
-from bedside.sandbox import DEMONSTRATION
+from bedside.kit.clock import SetClock
+from bedside.sandbox import DEMONSTRATION, Pace
 from bedside.sandbox.callbacks import twilio_signature
+from bedside.sandbox.outside import Outside
+from bedside.sandbox.replies import Reply, send_reply
 from bedside.sandbox.sms_length import parts_of
 from tests.sandbox.conftest import ACCOUNT, MARIA, Hospital, World
 
@@ -123,6 +126,17 @@ async def test_a_reply_that_cannot_be_carried_says_why(world: World) -> None:
         answered = await world.reply("C", **reply)
         assert answered["httpStatus"] == 422
         assert answered["title"]
+
+
+async def test_signatures_cover_the_address_that_the_product_calls_its_own(hospital: Hospital, clock: SetClock) -> None:
+    outside = Outside(
+        accounts=DEMONSTRATION, product=hospital.address, public_url="https://crm.example.org", clock=clock, pace=Pace()
+    )
+    await send_reply(outside, Reply(channel="sms", sender=MARIA, body="C"))
+    await outside.close()
+    [heard] = hospital.heard
+    public = "https://crm.example.org/webhooks/twilio/messages"
+    assert JUDGE.validate(public, heard.form, heard.headers["X-Twilio-Signature"])
 
 
 async def test_whatsapp_by_twilio_needs_an_open_window(world: World, hospital: Hospital) -> None:

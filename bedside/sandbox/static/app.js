@@ -8,30 +8,23 @@ const people = document.getElementById("people");
 const more = document.getElementById("people-more");
 const search = document.getElementById("search");
 const stage = document.getElementById("stage");
-const MOST_SHOWN = 200;
 
-const state = { open: null, view: null, filter: "all", recipients: [] };
+const state = { open: null, view: null, filter: "all", people: { items: [], total: 0, unseen: 0 } };
 
 async function refreshPeople() {
-  const { items } = await ask(`/recipients?matching=${encodeURIComponent(search.value)}`);
-  state.recipients = items;
+  const query = new URLSearchParams({ matching: search.value, show: state.filter });
+  state.people = await ask(`/recipients?${query}`);
   drawPeople();
 }
 
-function fits(person) {
-  const mail = person.channels.includes("email");
-  return { all: true, phone: !mail, email: mail, unseen: person.unseen > 0 }[state.filter];
-}
-
 function drawPeople() {
-  const fitting = state.recipients.filter(fits);
+  const { items, total, unseen } = state.people;
   const focused = document.activeElement?.dataset?.address;
-  people.replaceChildren(...fitting.slice(0, MOST_SHOWN).map(personRow));
+  people.replaceChildren(...items.map(personRow));
   if (focused) people.querySelector(`[data-address="${CSS.escape(focused)}"]`)?.focus();
-  more.hidden = fitting.length <= MOST_SHOWN;
-  more.textContent = `and ${fitting.length - MOST_SHOWN} more: search to find them`;
-  if (!fitting.length) people.append(element("li", { class: "people-none" }, nobody()));
-  const unseen = state.recipients.reduce((sum, person) => sum + person.unseen, 0);
+  more.hidden = total <= items.length;
+  more.textContent = `and ${total - items.length} more: search to find them`;
+  if (!items.length) people.append(element("li", { class: "people-none" }, nobody()));
   document.title = `${unseen ? `(${unseen}) ` : ""}Outside world · Bedside sandbox`;
 }
 
@@ -101,7 +94,8 @@ function welcome() {
       "p",
       {},
       "What the hospital sends by SMS, WhatsApp and mail arrives here instead of in the world. ",
-      "Choose a person, read what they got, and answer as they would.",
+      "Choose a person, read what they got, and answer as they would. ",
+      "Or pick up any number, and write to the hospital first.",
     ),
   );
 }
@@ -138,7 +132,7 @@ for (const chip of document.querySelectorAll("[data-filter]")) {
   chip.addEventListener("click", () => {
     state.filter = chip.dataset.filter;
     for (const one of document.querySelectorAll("[data-filter]")) one.setAttribute("aria-pressed", one === chip);
-    drawPeople();
+    refreshSoon();
   });
 }
 document.getElementById("new-person").addEventListener("submit", (event) => {

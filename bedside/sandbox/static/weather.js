@@ -63,6 +63,7 @@ export async function refreshWeather() {
   const count = document.getElementById("fault-count");
   count.hidden = !faults.length;
   count.textContent = String(faults.length);
+  document.getElementById("open-weather").setAttribute("aria-label", faults.length ? `Bad days: ${faults.length} dialled in` : "Bad days");
   const list = document.getElementById("told");
   list.replaceChildren(...told.map(toldRow));
   if (!told.length) list.append(element("li", { class: "quiet" }, "Nothing yet."));
@@ -73,7 +74,7 @@ function faultRow(fault) {
     CHANNELS[fault.channel] ?? "any channel",
     fault.to ? shownNumber(fault.to) : null,
     fault.code ? `code ${fault.code}` : null,
-    fault.kind === "receipts_delayed" ? `${fault.seconds} s` : null,
+    fault.kind === "receipts_delayed" ? `${fault.seconds} s late` : null,
     fault.count === null ? "until ended" : `${fault.count} to come`,
   ].filter(Boolean);
   return element(
@@ -89,7 +90,7 @@ function toldRow(delivery) {
   return element(
     "li",
     { class: taken ? "" : "is-bad" },
-    element("span", { class: "told-what" }, delivery.what),
+    element("span", { class: "told-what" }, delivery.what.replace(/^sms/, "SMS").replace(/^whatsapp/, "WhatsApp")),
     element("span", { class: "told-status" }, delivery.status ? String(delivery.status) : "no answer"),
     element("time", { datetime: delivery.at }, timeOf(delivery.at)),
   );
