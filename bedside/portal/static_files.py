@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from litestar import Request, get
+from litestar import Request, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.params import PathParameter
 from litestar.response import Response
@@ -62,6 +62,8 @@ def _answer(request: Request[Any, Any, Any], path: str) -> Response[bytes]:
     version, _, rest = path.lstrip("/").partition("/")
     versioned = version.startswith("v-")
     name = rest if versioned else path.lstrip("/")
+    if "\0" in name:
+        raise NotFoundException(detail="There is no such file.")
     file = (FOLDER / name).resolve()
     if not file.is_relative_to(FOLDER.resolve()) or file.suffix not in _TYPES or not file.is_file():
         raise NotFoundException(detail="There is no such file.")
@@ -95,4 +97,4 @@ def favicon(request: Request[Any, Any, Any]) -> Response[bytes]:
     return _answer(request, "/img/favicon.svg")
 
 
-PAGES = [static_file, favicon]
+router = Router("/", route_handlers=[static_file, favicon])

@@ -51,6 +51,8 @@ class Shell:
     locale: str
     hospital: HospitalShown | None
     navigation: tuple[Group, ...] = field(default_factory=tuple)
+    # Where the event log stood when the page was drawn: its socket is told what came since. None without a log.
+    cursor: int | None = None
 
     @property
     def language(self) -> str:
@@ -86,4 +88,5 @@ def shell_of(request: Request[Any, Any, Any], csrf_token: str, visitor: Visitor 
         locale=hospital.locale if hospital else "en",
         hospital=hospital,
         navigation=visible(visitor.permissions) if visitor else (),
+        cursor=getattr(request.app.state.get("tail"), "mark", None),
     )

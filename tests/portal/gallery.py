@@ -15,10 +15,11 @@ from litestar import Litestar, Request, Response, get, post, websocket
 from litestar.config.csrf import CSRFConfig
 from litestar.connection import WebSocket
 from litestar.openapi import OpenAPIConfig
+from litestar.params import FromQuery
 from litestar.response import Template
 
 from bedside.kit.http.errors import handle_errors
-from bedside.kit.http.problems import Conflict
+from bedside.kit.http.problems import Conflict, Unauthenticated
 from bedside.portal import static_files, templating
 from bedside.portal.navigation import ENTRIES
 from bedside.portal.openapi_viewer import LocalSwaggerPlugin
@@ -76,7 +77,7 @@ def figures() -> Template:
 
 
 @get("/patients", sync_to_thread=False)
-def patients(sort: str = "name", q: str = "") -> Template:
+def patients(sort: FromQuery[str] = "name", q: FromQuery[str] = "") -> Template:
     rows = [one for one in _patients() if q.lower() in one.name.lower()]
     rows.sort(key=lambda one: str(getattr(one, sort.removeprefix("-"))), reverse=sort.startswith("-"))
     return _page("patients", patients=rows, sort=sort, q=q, query=f"q={q}&sort={sort}")
@@ -112,12 +113,12 @@ def taken() -> None:
 
 
 @get("/options", sync_to_thread=False)
-def options(q: str = "") -> Template:
+def options(q: FromQuery[str] = "") -> Template:
     return _page("options", patients=[one for one in _patients() if q.lower() in one.name.lower()])
 
 
 @get("/search", sync_to_thread=False)
-def search(q: str = "") -> Template:
+def search(q: FromQuery[str] = "") -> Template:
     return _page("search", patients=[one for one in _patients() if q.lower() in one.name.lower()])
 
 
@@ -176,6 +177,12 @@ def broken() -> None:
     raise RuntimeError("shown as a problem")
 
 
+@get("/members", sync_to_thread=False)
+def members() -> None:
+    """What asks for signing in."""
+    raise Unauthenticated("Nobody is signed in.", next_step="Sign in.")
+
+
 @websocket("/ws")
 async def live(socket: WebSocket[Any, Any, Any]) -> None:
     await socket.accept()
@@ -191,8 +198,9 @@ def make() -> Litestar:
     loader.loaders = [*loader.loaders, FileSystemLoader(Path(__file__).parent / "gallery_pages")]
     return Litestar(
         [
-            dashboard, figures, patients, patient, components, dialog, dialog_sent, taken, options, search, bell, public_page,
-            public_arabic, public_times, arabic, empty, sign_in, broken, live, *static_files.PAGES,
+            dashboard, figures, patients, patient, components, dialog, dialog_sent, taken, options, search, bell,
+            public_page, public_arabic, public_times, arabic, empty, sign_in, broken, members, live,
+            static_files.router,
         ],
         template_config=config,
         before_send=[add_security_headers],

@@ -9,20 +9,33 @@ const body = document.body;
 
 // ---- A thin line at the top while something is fetched ----
 const line = document.getElementById("progress");
-let going = 0;
-const move = (by) => {
-  going = Math.max(0, going + by);
-  line?.classList.toggle("going", going > 0);
+const going = new Set();
+const quiet = (context) => Object.entries(context?.request?.headers ?? {}).some(([name]) => name.toLowerCase() === "x-quiet");
+const drop = (context) => {
+  going.delete(context);
+  line?.classList.toggle("going", going.size > 0);
 };
-const quiet = (context) => context?.request?.headers?.["x-quiet"] === "1";
-body.addEventListener("htmx:before:request", (event) => quiet(event.detail.ctx) || move(1));
-body.addEventListener("htmx:finally:request", (event) => quiet(event.detail.ctx) || move(-1));
+body.addEventListener("htmx:before:request", (event) => {
+  const context = event.detail.ctx;
+  if (quiet(context)) return;
+  going.add(context);
+  line?.classList.add("going");
+});
+// The element that asked may have been swapped away by then, and its last event with it: so after the answer, too.
+for (const name of ["htmx:finally:request", "htmx:after:request", "htmx:after:swap", "htmx:error", "htmx:response:error"]) {
+  body.addEventListener(name, (event) => drop(event.detail.ctx));
+}
 
 // ---- When nothing answers at all (the answers that say what went wrong bring their own toast) ----
 body.addEventListener("htmx:error", (event) => {
   const context = event.detail.ctx;
   if (!context || quiet(context) || context.response || event.detail.error?.name === "AbortError") return;
   toast("Not reached", "The server did not answer, so nothing was changed. Try again in a moment.", "red");
+});
+
+// ---- The navigation on a phone takes the focus, so that Escape closes it ----
+document.getElementById("navigation")?.addEventListener("shown.bs.offcanvas", (event) => {
+  event.target.querySelector("[data-bs-dismiss]").focus();
 });
 
 // ---- Theme: kept in a cookie, so that the server draws the next page right ----
