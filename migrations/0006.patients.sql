@@ -1,6 +1,14 @@
 -- Patients: who they are, how they are reached, and what they agreed to.
 
+create extension if not exists fuzzystrmatch;
+
 create sequence crm.record_numbers start 100001;
+
+-- the words of a name as they are searched for: O'Brien is obrien, Garcia-Lopez is two
+create function crm.words(name text) returns text[]
+    language sql immutable parallel safe strict
+    return array_remove(regexp_split_to_array(
+        regexp_replace(crm.searchable(name), '[''’ʼ`.]', '', 'g'), '[\s,_/()"-]+'), '');
 
 create table crm.patients (
     id bigint generated always as identity primary key,
@@ -19,13 +27,33 @@ create table crm.patients (
     version integer not null default 1,
     created_at timestamptz not null,
     updated_at timestamptz not null,
-    name_words text generated always as (crm.searchable(first_name || ' ' || last_name)) stored
+    name_words text[] not null generated always as (crm.words(first_name || ' ' || last_name)) stored
 );
-create index patients_name on crm.patients using gin (name_words gin_trgm_ops) where archived_at is null;
-create index patients_by_name on crm.patients (crm.searchable(last_name), crm.searchable(first_name), id)
-    where archived_at is null;
+create index patients_words on crm.patients using gin (name_words);
+create index patients_by_name on crm.patients
+    ((crm.searchable(last_name) collate "C"), (crm.searchable(first_name) collate "C"), id) where archived_at is null;
 create index patients_record_number on crm.patients (record_number text_pattern_ops);
 create index patients_created on crm.patients (created_at, id);
+
+-- Every word that stands in some patient's name. A misspelt word is looked for here, among some hundred thousand words
+-- rather than among millions of patients, who share them.
+-- Words stay when their last patient goes: they cost nothing and find nobody.
+create table crm.name_words (
+    word text collate "C" primary key
+);
+create index name_words_trigrams on crm.name_words using gin (word gin_trgm_ops);
+create function crm.learn_name_words() returns trigger language plpgsql as $$
+begin
+    insert into crm.name_words (word)
+    select distinct word.word collate "C" from added, unnest(added.name_words) as word (word)
+    where not exists (select 1 from crm.name_words known where known.word = word.word) order by 1
+    on conflict do nothing;
+    return null;
+end $$;
+create trigger patients_added after insert on crm.patients referencing new table as added
+    for each statement execute function crm.learn_name_words();
+create trigger patients_renamed after update on crm.patients referencing new table as added
+    for each statement execute function crm.learn_name_words();
 
 create table crm.patient_identifiers (
     id bigint generated always as identity primary key,
