@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from bedside.kit.plainly import Plainly
 from bedside.settings import (
     Settings,
     SettingsError,
@@ -38,23 +39,14 @@ def say(words: str) -> None:
 
 def main() -> None:
     """The command line's entry: errors that a person can mend are said in words, without a trace."""
-    from bedside.kit.embedded.binaries import NoBinaries
-    from bedside.kit.embedded.running import DatabaseFailed
-
     try:
         commands(prog_name="bedside")
     except SettingsError as wrong:
         click.echo(f"The settings are not right:\n{wrong}", err=True)
         sys.exit(2)
-    except (DatabaseFailed, NoBinaries) as failed:
-        click.echo(str(failed), err=True)
+    except Plainly as problem:
+        click.echo(str(problem), err=True)
         sys.exit(1)
-    except Exception as error:
-        # named by kind, so that the migrations' driver is not imported for it
-        if type(error).__name__ in ("DatabaseUnfit", "GaveUp"):
-            click.echo(str(error), err=True)
-            sys.exit(1)
-        raise
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -195,6 +187,7 @@ def sandbox(port: int | None, smtp_port: int | None, host: str | None, line: int
             port=settings.sandbox_port,
             smtp_port=settings.sandbox_smtp_port,
             product=f"http://{local_address(settings.host)}:{settings.port}",
+            public_url=settings.public_url,
         )
     )
 
@@ -254,19 +247,19 @@ def seed(data: Path | None, empty: bool) -> None:
 
 @commands.command()
 @data_option
-@click.option("--role", default="admin", show_default=True, help="The role that the token acts in.")
+@click.option("--role", default="admin", show_default=True, help="The role that the token acts in: front_desk ...")
 def token(data: Path | None, role: str) -> None:
     """Print a bearer token for scripts, good for 15 minutes."""
     from bedside import accounts
     from bedside.first_start import with_transaction
 
-    settings = read(data=data)
-    with _database(settings) as settings:
-        say(
-            with_transaction(
-                _address(settings), lambda tx: accounts.issue_token(tx, role=role, key=secret_key(settings))
-            )
-        )
+    try:
+        wanted = accounts.Role(role)
+    except ValueError:
+        raise Plainly(f"There is no role {role!r}. There are: {', '.join(accounts.Role)}.") from None
+    with _database(read(data=data)) as settings:
+        key = secret_key(settings)
+        say(with_transaction(_address(settings), lambda tx: accounts.issue_token(tx, role=wanted, key=key)))
 
 
 @commands.command("reset-password")
@@ -276,12 +269,16 @@ def reset_password(data: Path | None, email: str) -> None:
     """Give whoever signs in with EMAIL a new password, and print it."""
     from bedside import accounts
     from bedside.first_start import with_transaction
+    from bedside.kit.http.problems import NotFound
 
-    settings = read(data=data)
-    with _database(settings) as settings:
-        password = with_transaction(_address(settings), lambda tx: accounts.reset_password(tx, email=email))
-    _note(settings).unlink(missing_ok=True)
-    say(f"{email} signs in with {password} from now on. Other sessions have ended.")
+    with _database(read(data=data)) as settings:
+        try:
+            password = with_transaction(_address(settings), lambda tx: accounts.reset_password(tx, email=email))
+        except NotFound as nobody:
+            raise Plainly(nobody.detail) from None
+        if _note(settings).exists() and email.lower() in _note(settings).read_text().split():
+            _note(settings).unlink()
+    say(f"{email} signs in with {password} from now on. Their other sessions have ended.")
 
 
 @commands.command("settings")

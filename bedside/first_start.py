@@ -46,8 +46,6 @@ def _fill(url: str, *, note: Path, demonstration: bool, say: Callable[[str], Non
             from bedside import demo
 
             await demo.seed(database)
-        if not hasattr(accounts, "first_administrator"):
-            return "", ""
         async with database.transaction() as tx:
             return await accounts.first_administrator(tx)
 

@@ -164,6 +164,7 @@ def read(environment: Mapping[str, str] | None = None, /, **given: object) -> Se
     Raises SettingsError with a line for each variable that is wrong. An empty variable counts as unset.
     """
     source = os.environ if environment is None else environment
+    given = {field: value for field, value in given.items() if value is not None}
     wrong: list[str] = []
     values: dict[str, Any] = {}
     kinds = _fields()
@@ -175,7 +176,7 @@ def read(environment: Mapping[str, str] | None = None, /, **given: object) -> Se
             wrong.append(f"{variable} is not a setting.{_nearest(field)}")
         elif field not in given:
             _take(field, kinds[field], text.strip(), values, wrong)
-    values |= {field: value for field, value in given.items() if value is not None}
+    values |= given
 
     port = values.get("port", 7002)
     values.setdefault("sandbox_port", port + 1)

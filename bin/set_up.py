@@ -94,6 +94,8 @@ def install(lock: Path) -> None:
     )
     if done.returncode:
         stop(f"{done.stdout}\nInstalling did not work; the lines above say why. Starting again goes on from here.")
+    if lock.name == "requirements-dev.lock":
+        want |= wanted(ROOT / "requirements.lock")  # the one for developing holds all of the other
     STAMP.write_text(json.dumps({**have, **want}, indent=1))
 
 

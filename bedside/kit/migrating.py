@@ -11,12 +11,14 @@ from typing import Any
 
 import psycopg
 
+from bedside.kit.plainly import Plainly
+
 FOLDER = Path(__file__).resolve().parents[2] / "migrations"
 OLDEST_POSTGRESQL = 15
 _LOCK = 7002_2025  # any number, as long as nothing else in the database takes the same
 
 
-class DatabaseUnfit(Exception):
+class DatabaseUnfit(Plainly):
     """The database cannot be used as it is, said with what to do about it."""
 
 

@@ -19,6 +19,8 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
+from bedside.kit.plainly import Plainly
+
 Say = Callable[[str], None]
 
 LOOK_EVERY = 0.2  # seconds
@@ -32,7 +34,7 @@ class Stopped(BaseException):
     """Somebody asked us to stop, by Ctrl-C, SIGTERM or closing the terminal. Not an error."""
 
 
-class GaveUp(Exception):
+class GaveUp(Plainly):
     """A process ended again and again, so nothing can be served."""
 
 

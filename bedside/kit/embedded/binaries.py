@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
 
+from bedside.kit.plainly import Plainly
+
 # Where a copy goes that another user can reach; only root, which may write there, ever needs one.
 CACHE = Path("/var/cache/bedside")
 
 
-class NoBinaries(Exception):
+class NoBinaries(Plainly):
     """There is no PostgreSQL to start, said with what to do about it."""
 
 

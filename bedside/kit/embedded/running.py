@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
+from bedside.kit.plainly import Plainly
+
 ASK_EVERY = 0.01  # seconds
 
 
-class DatabaseFailed(Exception):
+class DatabaseFailed(Plainly):
     """The embedded database did not start, with why and what to do."""
 
 

@@ -140,6 +140,11 @@ class EmbeddedDatabase:
         """Whether the server is still there."""
         return self._process is not None and self._process.poll() is None
 
+    def wait_for_end(self) -> None:
+        """Waits until the server has ended, for whatever reason."""
+        if self._process:
+            self._process.wait()
+
     def stop(self) -> None:
         """Stops the server (connections are ended, what was committed is on disk) and lets go of the folder."""
         if self._process and self._process.poll() is None:
