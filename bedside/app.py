@@ -1,16 +1,246 @@
-"""The web: every room's routes and pages, mounted."""
+"""The web: every room's routes and pages, mounted, with what stands around all of them."""
 
-from litestar import Litestar, get
+import asyncio
+import importlib
+import importlib.util
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from types import ModuleType
+from typing import Any
 
+from litestar import Litestar, Response, get
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme, Tag
+
+from bedside import settings as all_settings
+from bedside.accounts import public
+from bedside.accounts.authentication import Authentication
+from bedside.accounts.cookies import ACCESS
+from bedside.accounts.csrf import FormCheck, csrf_config
+from bedside.accounts.gate import Gate
+from bedside.accounts.permissions import Public, Requires, SignedInOnly
+from bedside.event_log import News, Tail, install_reactions
+from bedside.kit import logs, migrating
+from bedside.kit.database import Database
+from bedside.kit.http.errors import handle_errors
+from bedside.kit.http.openapi import Document, DocumentRouter
+from bedside.kit.http.problems import Unavailable
+from bedside.kit.http.request import StrictRequest
+from bedside.kit.http.serving import Application, metrics
+from bedside.kit.http.transaction import provide_transaction
+from bedside.kit.realtime import Hub
+from bedside.portal import live, static_files
+from bedside.portal.openapi_viewer import LocalSwaggerPlugin
+from bedside.portal.problem_page import draw_problem
+from bedside.portal.security_headers import add_security_headers
+from bedside.portal.templating import template_config
+from bedside.portal.visitors import Visitors
 from bedside.settings import Settings
 
+# Each of these modules, where a room has it, ends with a list of handlers under this name.
+HANDLERS = {"routes": "ROUTES", "pages": "PAGES", "webhooks": "WEBHOOKS"}
 
-@get("/healthz", sync_to_thread=False)
+ROOMS = (
+    "accounts",
+    "directory",
+    "follow_ups",
+    "patients",
+    "message_templates",
+    "scheduling",
+    "messaging",
+    "reminders",
+    "patient_access",
+    "analytics",
+)
+
+LARGEST_BODY = 1_000_000  # bytes
+
+TAGS = [
+    Tag("Signing in", "Tokens, and one's own profile."),
+    Tag("Patients", "Who is cared for: profiles, consents, search."),
+    Tag("Appointments", "Booking, moving, cancelling, availability."),
+    Tag("Reminders", "What goes out before a visit, and when."),
+    Tag("Messages", "What was sent and received, on every channel."),
+    Tag("Templates", "The library of texts."),
+    Tag("Directory", "Hospitals, departments, practitioners, services, rooms."),
+    Tag("Follow-ups", "Notes, tags, custom fields and staff tasks."),
+    Tag("Analytics", "The numbers of the dashboard."),
+    Tag("Staff", "Who works here, and what they may do."),
+    Tag("API keys", "Keys of machines."),
+    Tag("Audit", "Who did what."),
+    Tag("Webhooks", "What providers call."),
+]
+
+
+@get("/healthz", guards=[public("asked by load balancers")], include_in_schema=False, sync_to_thread=False)
 def healthz() -> dict[str, str]:
     """Whether the process serves."""
     return {"status": "ok"}
 
 
-def create_app(settings: Settings) -> Litestar:
-    """The application for these settings."""
-    return Litestar([healthz])
+@get("/readyz", guards=[public("asked by load balancers")], include_in_schema=False)
+async def readyz(state: State) -> dict[str, str]:
+    """Whether it can do its work: the database answers and has the shape that the code expects. Else 503."""
+    try:
+        applied = await asyncio.to_thread(migrating.applied, state.database.url)
+    except migrating.DatabaseUnfit as unfit:
+        raise Unavailable(str(unfit), headers={"Retry-After": "2"}) from None
+    if missing := [name for name in migrating.names() if name not in applied]:
+        raise Unavailable(f"The database lacks {', '.join(missing)}.", next_step="Run `bedside migrate up`.")
+    return {"status": "ok"}
+
+
+@get("/metrics", guards=[public("scraped by Prometheus; counts only")], include_in_schema=False, sync_to_thread=False)
+def show_metrics() -> Response[bytes]:
+    """Counts and times of this process."""
+    body, media_type = metrics()
+    return Response(body, media_type=media_type)
+
+
+def create_app(settings: Settings | None = None, database: Database | None = None) -> Litestar:
+    """The application for these settings (else the environment's), on this database (else the one they name).
+
+    Raises SettingsError where no database is named, TypeError for a handler that does not say who may call it.
+    """
+    settings = settings or all_settings.read()
+    if database is None:
+        if settings.database_url is None:
+            raise all_settings.SettingsError("BEDSIDE_DATABASE_URL is not set. `bedside run` starts a database.")
+        database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    logs.configure(settings.log_format)
+    key = all_settings.secret_key(settings)
+    gate = Gate(database, secret_key=key)
+    visitors = Visitors(database)
+    secure = settings.public_url.startswith("https://")
+    app = Application(
+        route_handlers=[healthz, readyz, show_metrics, live.live, static_files.static_file, static_files.favicon, *_handlers()],
+        state=State(
+            {
+                "settings": settings, "secret_key": key, "database": database, "gate": gate, "visitors": visitors,
+                "tail": Tail(database), "hub": Hub[News](),
+            }
+        ),
+        dependencies={"tx": Provide(provide_transaction)},
+        lifespan=[_running],
+        request_class=StrictRequest,
+        request_max_body_size=LARGEST_BODY,
+        exception_handlers={Exception: handle_errors(draw_problem)},
+        middleware=[
+            DefineMiddleware(FormCheck, config=csrf_config(secret_key=key, secure=secure)),
+            DefineMiddleware(Authentication, gate=gate, public_url=settings.public_url),
+        ],
+        before_request=visitors.before_request,
+        before_send=[add_security_headers],
+        compression_config=CompressionConfig(
+            backend="gzip", minimum_size=1000, gzip_compress_level=4, exclude=["^/static/", "^/favicon"]
+        ),
+        template_config=template_config(visitors.visitor_of, now=database.clock.now),
+        openapi_config=_openapi(),
+        logging_config=None,
+        debug=False,
+    )  # fmt: skip
+    _check_guards(app)
+    return app
+
+
+@asynccontextmanager
+async def _running(app: Litestar) -> AsyncGenerator[None]:
+    """What is there while the application serves: the database, and the tail of the event log."""
+    state = app.state
+    database: Database = state.database
+    gate: Gate = state.gate
+    visitors: Visitors = state.visitors
+    tail: Tail = state.tail
+    hub: Hub[News] = state.hub
+
+    def give(news: list[News]) -> None:
+        for item in news:
+            gate.revocations.notice(item.happening)
+            visitors.notice(item.happening)
+        hub.publish(news)
+
+    if reactions := _module("bedside.reactions"):
+        install_reactions(reactions.REACTIONS)
+    await database.open()
+    try:
+        await tail.read()  # finds the present first, so that nothing falls between what is loaded and what is tailed
+        await gate.open()
+        await visitors.load()
+        reading = asyncio.create_task(tail.run(give))
+        try:
+            yield
+        finally:
+            hub.end()
+            reading.cancel()
+            with suppress(asyncio.CancelledError):
+                await reading
+    finally:
+        await database.close()
+
+
+def _handlers() -> list[Any]:
+    """Every room's handlers, in the order of ROOMS."""
+    found: list[Any] = []
+    for room in ROOMS:
+        for name, handlers in HANDLERS.items():
+            if module := _module(f"bedside.{room}.{name}"):
+                found += getattr(module, handlers)
+    return found
+
+
+def _module(name: str) -> ModuleType | None:
+    """The module, or None where there is none of that name."""
+    room = name.rpartition(".")[0]
+    spec = importlib.util.find_spec(name) if importlib.util.find_spec(room) else None
+    if spec is None or spec.origin is None:  # a folder of templates, `pages/`, is no module
+        return None
+    return importlib.import_module(name)
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Bedside",
+        version="1",
+        description="Relationship management for hospitals. Sign in at /api/auth/login and send the access token as a "
+        "bearer token. Errors are problem details (RFC 9457). Lists are paged by `cursor`; a POST that creates takes "
+        "an `Idempotency-Key`; rows that people edit have an ETag for `If-Match`.",
+        use_handler_docstrings=True,
+        tags=TAGS,
+        components=Components(
+            security_schemes={
+                "bearer": SecurityScheme(
+                    type="http", scheme="bearer", description="An access token, or an API key (`bk_...`)."
+                ),
+                "cookie": SecurityScheme(
+                    type="apiKey", security_scheme_in="cookie", name=ACCESS,
+                    description="The portal's; what changes something carries `x-csrftoken` too.",
+                ),
+            }
+        ),
+        render_plugins=[LocalSwaggerPlugin(), Document()],
+        openapi_router=DocumentRouter(
+            "/api", route_handlers=[], include_in_schema=False, guards=[public("what the API is")]
+        ),
+    )  # fmt: skip
+
+
+def _check_guards(app: Litestar) -> None:
+    """Raises TypeError for a handler that does not say, exactly once, who may call it."""
+    for route in app.routes:
+        for handler in {id(each): each for each in _handlers_of(route)}.values():
+            said = [guard for guard in handler.resolve_guards() if isinstance(guard, Requires | SignedInOnly | Public)]
+            if len(said) != 1:
+                raise TypeError(
+                    f"{handler} at {route.path} has {len(said)} of requires(), signed_in(), public(); it needs one."
+                )
+
+
+def _handlers_of(route: Any) -> list[Any]:
+    """The handlers of a route, but for the OPTIONS that Litestar answers by itself, which tell no more than a 405."""
+    if not hasattr(route, "route_handlers"):
+        return [route.route_handler]
+    return [handler for handler in route.route_handlers if handler.http_methods != {"OPTIONS"}]

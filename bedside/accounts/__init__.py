@@ -5,6 +5,7 @@
 
 from bedside.accounts.auditing import audit, audit_reading
 from bedside.accounts.events import ApiKeyRevoked, SessionRevoked, StaffChanged
+from bedside.accounts.gate import Gate
 from bedside.accounts.model import NewStaffMember, StaffMember
 from bedside.accounts.permissions import PERMISSIONS, Permission, Role, SignedIn, public, requires, signed_in
 from bedside.accounts.revocations import Revocations
@@ -13,7 +14,7 @@ from bedside.accounts.staff import add_staff, first_administrator, reset_passwor
 from bedside.accounts.store import staff_names as active_staff
 
 __all__ = [
-    "PERMISSIONS", "ApiKeyRevoked", "NewStaffMember", "Permission", "Revocations", "Role", "SessionRevoked", "SignedIn",
-    "StaffChanged", "StaffMember", "active_staff", "add_staff", "audit", "audit_reading", "first_administrator",
-    "issue_token", "public", "requires", "reset_password", "signed_in", "staff_member",
+    "PERMISSIONS", "ApiKeyRevoked", "Gate", "NewStaffMember", "Permission", "Revocations", "Role", "SessionRevoked",
+    "SignedIn", "StaffChanged", "StaffMember", "active_staff", "add_staff", "audit", "audit_reading",
+    "first_administrator", "issue_token", "public", "requires", "reset_password", "signed_in", "staff_member",
 ]  # fmt: skip

@@ -34,6 +34,9 @@ class Authentication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Recognises, and passes on."""
         scope["user"], scope["auth"] = None, None
+        if scope["path"].startswith("/static/"):  # a page asks for many at once; none of them is anybody's
+            await self.app(scope, receive, send)
+            return
         connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
         address = connection.client.host if connection.client else None
         fresh: list[Cookie] = []

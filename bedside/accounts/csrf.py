@@ -10,6 +10,9 @@ from bedside.accounts.tokens import derived_key
 from bedside.kit.http.problems import Forbidden
 
 
+_NOBODYS = ("/healthz", "/readyz", "/metrics", "/favicon.ico")
+
+
 class FormExpired(Forbidden):
     """403: the form's token is missing, or not the one of the cookie."""
 
@@ -59,7 +62,7 @@ class FormCheck(CSRFMiddleware):
 
 def _needs_none(scope: Scope) -> bool:
     path = scope["path"]
-    if path.startswith("/webhooks/"):
+    if path.startswith(("/webhooks/", "/static/")) or path in _NOBODYS:
         return True
     cookie = b""
     for name, value in scope["headers"]:

@@ -131,12 +131,15 @@ def user_of(connection: ASGIConnection[Any, Any, Any, Any]) -> SignedIn:
 
 
 class Requires:
-    """A guard: signed in, and allowed. The test of every route as every role reads `permission` from here."""
+    """A guard: signed in, and allowed. The test of every route as every role reads `permission` from here.
+
+    (Guards are coroutines since Litestar runs others in a thread each.)
+    """
 
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         """Raises Unauthenticated (401) or Forbidden (403)."""
         user = user_of(connection)
         if not user.may(self.permission):
@@ -154,7 +157,7 @@ class SignedInOnly:
     def __init__(self, why: str) -> None:
         self.why = why
 
-    def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         """Raises Unauthenticated (401)."""
         user_of(connection)
 
@@ -163,11 +166,12 @@ class Public:
     """A guard that lets everybody in, and says why: the only way for a route to be open."""
 
     permission = None
+    is_public = True
 
     def __init__(self, why: str) -> None:
         self.why = why
 
-    def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         """Lets everybody in."""
 
 

@@ -4,7 +4,9 @@ Filled from the database at start, and by the tail of the event log from then on
 deactivation anywhere takes effect everywhere within the tail's pace (100 ms).
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from datetime import datetime
 
 from bedside.accounts import store_sessions
@@ -17,9 +19,6 @@ from bedside.kit.database import Tx
 SIGNED_OUT = 4401  # the page goes to the sign-in
 COME_AGAIN = 1012  # the page connects again, with a new token
 
-# Called with a test of whether a socket's person is meant, and the code to close it with.
-Listener = Callable[[Callable[[SignedIn], bool], int], None]
-
 
 class Revocations:
     """Sessions that ended and people whose tokens ended, for as long as an access token could still say otherwise."""
@@ -27,7 +26,7 @@ class Revocations:
     def __init__(self) -> None:
         self._sessions: dict[int, datetime] = {}
         self._staff: dict[int, datetime] = {}
-        self._listeners: list[Listener] = []
+        self._watched: dict[asyncio.Future[int], SignedIn] = {}
         self._key_listeners: list[Callable[[int], None]] = []
 
     async def load(self, tx: Tx) -> None:
@@ -36,9 +35,16 @@ class Revocations:
         self._sessions |= dict(await store_sessions.revoked_since(tx, since))
         self._staff |= dict(await store_sessions.staff_changed_since(tx, since))
 
-    def listen(self, listener: Listener) -> None:
-        """Calls back when somebody's tokens end: for closing their WebSockets."""
-        self._listeners.append(listener)
+    @contextmanager
+    def watching(self, user: SignedIn) -> Generator["asyncio.Future[int]"]:
+        """A future that is done when this user's WebSocket must be closed: its result is the code to close with."""
+        ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._watched[ended] = user
+        try:
+            yield ended
+        finally:
+            del self._watched[ended]
+            ended.cancel()
 
     def listen_for_keys(self, listener: Callable[[int], None]) -> None:
         """Calls back with the id of an API key that was revoked."""
@@ -86,8 +92,9 @@ class Revocations:
         return ended is not None and issued < ended
 
     def _tell(self, is_meant: Callable[[SignedIn], bool], code: int) -> None:
-        for listener in self._listeners:
-            listener(is_meant, code)
+        for ended, user in self._watched.items():
+            if is_meant(user) and not ended.done():
+                ended.set_result(code)
 
     def _forget(self, now: datetime) -> None:
         # a token of theirs has expired by now; twice the time, since events arrive late and in no strict order

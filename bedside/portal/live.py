@@ -14,7 +14,7 @@ import msgspec
 from litestar import WebSocket, websocket
 from litestar.exceptions import WebSocketDisconnect, WebSocketException
 
-from bedside.accounts import SignedIn, public
+from bedside.accounts import Gate, SignedIn, public
 from bedside.event_log import News, Tail
 from bedside.kit.realtime import Hub, Listener, TooSlow
 from bedside.kit.wire import Wire
@@ -110,11 +110,15 @@ async def live(socket: WebSocket[Any, Any, Any]) -> None:
         await socket.close(code=SIGN_IN_AGAIN, reason="sign in again")
         return
     hub: Hub[News] = socket.app.state.hub
-    with hub.listen(lambda news: may_be_told(user, news)) as listener:
+    gate: Gate = socket.app.state.gate
+    with hub.listen(lambda news: may_be_told(user, news)) as listener, gate.revocations.watching(user) as ended:
         await socket.send_data(_text(_first_frame(socket, user)), mode="text")
         sending = asyncio.ensure_future(_send(socket, listener))
         leaving = asyncio.ensure_future(_until_gone(socket))
-        _, running = await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        for task in running:
+        waited: set[asyncio.Future[Any]] = {sending, leaving, ended}
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        for task in (sending, leaving):
             task.cancel()
         await asyncio.gather(sending, leaving, return_exceptions=True)
+        if ended.done() and not ended.cancelled():
+            await socket.close(code=ended.result())

@@ -1,5 +1,6 @@
 """The request, read strictly: `"5"` is not 5 and 5 is no date, whatever a lenient parser would make of it."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -9,12 +10,18 @@ from litestar.types import Empty
 from bedside.kit.http.problems import Invalid
 
 _LOCATION = " - at `$"
+_FIELD = re.compile(r"(?:unknown|required) field `([^`]*)`")
 
 
 def pointer_of(message: str) -> tuple[str, str]:
-    """Splits msgspec's message into its text and the JSON pointer of the field (`$.a[0].b` is `/a/0/b`)."""
+    """Splits msgspec's message into its text and the JSON pointer of the field (`$.a[0].b` is `/a/0/b`).
+
+    A field that is missing or unknown is pointed at itself, not the object that lacks or has it.
+    """
     text, _, path = message.partition(_LOCATION)
-    pointer = path.rstrip("`").replace("[", "/").replace("]", "").replace(".", "/").replace("...", "")
+    pointer = path.rstrip("`").replace("[...]", "/*").replace("[", "/").replace("]", "").replace(".", "/")
+    if field := _FIELD.search(text):
+        pointer += "/" + field[1].replace("~", "~0").replace("/", "~1")
     return text, pointer
 
 
