@@ -64,7 +64,7 @@ create table crm.patient_identifiers (
     unique (system, value)
 );
 create index patient_identifiers_patient on crm.patient_identifiers (patient_id);
-create index patient_identifiers_value on crm.patient_identifiers (value text_pattern_ops);
+create index patient_identifiers_value on crm.patient_identifiers (upper(value) text_pattern_ops);
 
 -- position 0 is the one that the API calls `phone` or `email`
 create table crm.contact_points (

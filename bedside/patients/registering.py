@@ -104,7 +104,7 @@ async def change(
     check_version(expected=expected_version, actual=before.version)
     sent = given(changes)
     archived = sent.pop("archived", None)
-    contacts = {kind: sent.pop(kind) for kind in ("phone", "email") if kind in sent}
+    contacts: dict[str, str | None] = {kind: sent.pop(kind) for kind in ("phone", "email") if kind in sent}
     if sent.get("hospital_id") is not None:
         await hospital(tx, sent["hospital_id"])
     after = msgspec.structs.replace(before, **sent)

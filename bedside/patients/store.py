@@ -130,7 +130,8 @@ async def possible_duplicates(
         PossibleDuplicate,
         """with alike as (
                select p.id, case when c.kind = 'phone' then 'the same phone' else 'the same email' end
-                      || case when p.date_of_birth = %(born)s then ' and birth date' else ' and a similar name' end as because
+                      || case when p.date_of_birth = %(born)s then ' and birth date'
+                              else ' and a similar name' end as because
                from crm.contact_points c join crm.patients p on p.id = c.patient_id
                where c.value in (%(phone)s, %(email)s)
                  and (p.date_of_birth = %(born)s
@@ -183,6 +184,12 @@ async def reachabilities(tx: Tx, ids: list[int]) -> list[Reachability]:
     return await tx.all(Reachability, _REACHABILITY + "where p.id = any(%(ids)s)", ids=ids)
 
 
+async def countries(tx: Tx) -> list[str]:
+    """The countries that the group has hospitals in."""
+    found = await tx.rows("select distinct country from crm.hospitals where archived_at is null order by 1")
+    return [row[0] for row in found]
+
+
 async def first_country(tx: Tx) -> str | None:
     """The country of the group's first hospital, for phones given without one."""
     country: str | None = await tx.value(
@@ -205,5 +212,8 @@ def export(tx: Tx, ids: list[int] | None, filters: dict[str, Any]) -> AsyncItera
                     where t.subject = 'patient' and t.subject_id = p.id and lower(g.name) = lower(%(tag)s)))
              order by p.id""",
         ids=ids,
-        **{name: filters.get(name) for name in ("archived", "hospital_id", "language", "tag")},
+        archived=filters.get("archived"),
+        hospital_id=filters.get("hospital_id"),
+        language=filters.get("language"),
+        tag=filters.get("tag"),
     )

@@ -55,7 +55,8 @@ async def replace_contacts(tx: Tx, *, patient_id: int, points: list[ContactPoint
         )
         places[one.kind] += 1
     await tx.execute_many(
-        """insert into crm.contact_points (patient_id, kind, value, label, position, takes_sms, takes_whatsapp, created_at)
+        """insert into crm.contact_points (patient_id, kind, value, label, position, takes_sms, takes_whatsapp,
+                                           created_at)
            values (%(id)s, %(kind)s, %(value)s, %(label)s, %(position)s, %(takes_sms)s, %(takes_whatsapp)s, %(now)s)
            on conflict (patient_id, kind, value) do update set label = excluded.label, position = excluded.position,
                takes_sms = excluded.takes_sms, takes_whatsapp = excluded.takes_whatsapp""",

@@ -16,65 +16,65 @@ from bedside.patients.store import FILTERS, PATIENT
 # said instead of `like`, which can use an index only where the plan is made anew for every word.
 _BY_NUMBER: LiteralString = """
 select * from (select p.id, false as by_name from crm.patients p
- where p.record_number ~>=~ %(number)s and p.record_number ~<~ %(number)s || %(end)s {filters}
+ where p.record_number ~>=~ %(number)s and p.record_number ~<~ (%(number)s || %(end)s) {filters}
  order by p.record_number using ~<~ limit %(limit)s) by_record_number
 union all
 select * from (select p.id, false as by_name from crm.patient_identifiers i join crm.patients p on p.id = i.patient_id
- where i.value ~>=~ %(number)s and i.value ~<~ %(number)s || %(end)s {filters}
- order by i.value using ~<~ limit %(limit)s) by_identifier
+ where upper(i.value) ~>=~ upper(%(number)s) and upper(i.value) ~<~ (upper(%(number)s) || %(end)s) {filters}
+ order by upper(i.value) using ~<~ limit %(limit)s) by_identifier
 """
 _BY_START: LiteralString = """
 select * from (select p.id, false as by_name from unnest(%(starts)s::text[]) begins
  cross join lateral (select c.patient_id from crm.contact_points c
-     where c.value ~>=~ begins and c.value ~<~ begins || %(end)s order by c.value using ~<~ limit %(limit)s * 5) c
+     where c.value ~>=~ begins and c.value ~<~ (begins || %(end)s) order by c.value using ~<~ limit %(limit)s::int * 5) c
  join crm.patients p on p.id = c.patient_id where true {filters} limit %(limit)s) by_contact
 """
 _BY_END: LiteralString = """
 select * from (select p.id, false as by_name from crm.contact_points c join crm.patients p on p.id = c.patient_id
- where c.kind = 'phone' and reverse(c.value) ~>=~ %(ending)s and reverse(c.value) ~<~ %(ending)s || %(end)s {filters}
+ where c.kind = 'phone' and reverse(c.value) ~>=~ %(ending)s and reverse(c.value) ~<~ (%(ending)s || %(end)s) {filters}
  order by reverse(c.value) using ~<~ limit %(limit)s) by_last_digits
 """
 # the last word may be half typed, so it is a beginning; the others are whole
 _BY_NAME_ONE: LiteralString = """
 select * from (select p.id, true as by_name from typed, crm.patients p
- where (crm.searchable(p.last_name) collate "C") >= words[1]
-   and (crm.searchable(p.last_name) collate "C") < words[1] || %(end)s {filters}
+ where (crm.searchable(p.last_name) collate "C") >= parts[1]
+   and (crm.searchable(p.last_name) collate "C") < parts[1] || %(end)s {filters}
  order by crm.searchable(p.last_name) collate "C", crm.searchable(p.first_name) collate "C", p.id
  limit %(limit)s) by_last_name
 """
 _BY_NAME_TWO: LiteralString = """
 select * from (select p.id, true as by_name from typed, crm.patients p
- where (crm.searchable(p.last_name) collate "C") = words[1]
-   and (crm.searchable(p.first_name) collate "C") >= words[2]
-   and (crm.searchable(p.first_name) collate "C") < words[2] || %(end)s {filters}
+ where (crm.searchable(p.last_name) collate "C") = parts[1]
+   and (crm.searchable(p.first_name) collate "C") >= parts[2]
+   and (crm.searchable(p.first_name) collate "C") < parts[2] || %(end)s {filters}
  order by crm.searchable(p.first_name) collate "C", p.id limit %(limit)s) by_last_and_first_name
 """
 _BY_WORDS: LiteralString = """
 select * from (select p.id, true as by_name from typed, begun, crm.patients p
- where p.name_words && begun.words and p.name_words @> words[:cardinality(words) - 1] {filters}
- limit %(limit)s * 5) by_words
+ where p.name_words && begun.words and p.name_words @> parts[:cardinality(parts) - 1] {filters}
+ limit %(limit)s::int * 5) by_words
 """
 # words of the lexicon that are spelt like the word at this place, the nearest first
 _NEAR: LiteralString = """array(
     select word from (
-        select word, levenshtein(left(word, 60), left(words[{place}], 60)) as far from crm.name_words
-        where word >= left(words[{place}], 2) and word < left(words[{place}], 2) || %(end)s
-          and length(word) between length(words[{place}]) - 2 and length(words[{place}]) + 2
-          and levenshtein_less_equal(left(word, 60), left(words[{place}], 60), 2) <= 2
+        select word, levenshtein(left(word, 60), left(parts[{place}], 60)) as far from crm.name_words
+        where word >= left(parts[{place}], 2) and word < left(parts[{place}], 2) || %(end)s
+          and length(word) between length(parts[{place}]) - 2 and length(parts[{place}]) + 2
+          and levenshtein_less_equal(left(word, 60), left(parts[{place}], 60), 2) <= 2
         union
-        select word, levenshtein(left(word, 60), left(words[{place}], 60)) from crm.name_words
-        where word % words[{place}]) spelt
+        select word, levenshtein(left(word, 60), left(parts[{place}], 60)) from crm.name_words
+        where word %% parts[{place}]) spelt
     order by far, word limit 12) as near_{place}"""
 _IS_NEAR: LiteralString = "p.name_words && near.near_{place}"
 _BY_SPELLING: LiteralString = """
 select * from (select p.id, true as by_name from near, crm.patients p
- where {near_all} {filters} limit %(limit)s * 5) by_spelling
+ where {near_all} {filters} limit %(limit)s::int * 5) by_spelling
 """
 _FOUND: LiteralString = """
-with typed as materialized (select crm.words(%(text)s) as words),
+with typed as materialized (select crm.words(%(text)s) as parts),
 begun as materialized (
     select array(select word from crm.name_words
-                 where word >= words[cardinality(words)] and word < words[cardinality(words)] || %(end)s
+                 where word >= parts[cardinality(parts)] and word < parts[cardinality(parts)] || %(end)s
                  order by word limit 40) as words from typed),
 quick as materialized ({quick}),
 near as materialized (select {near} from typed where (select count(*) from quick) < %(limit)s),
@@ -88,7 +88,7 @@ case when found.by_name then (
     select sum(least) from (
         select min(case when stands = word then 0 when starts_with(stands, word) then 0.2
                         else levenshtein(left(stands, 60), left(word, 60)) end) as least
-        from typed, unnest(typed.words) word, unnest(p.name_words) stands group by word) each) else 0 end
+        from typed, unnest(typed.parts) word, unnest(p.name_words) stands group by word) each) else 0 end
 """
 _PLACES: tuple[LiteralString, ...] = ("1", "2", "3", "4")
 
