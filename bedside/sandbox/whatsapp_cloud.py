@@ -126,7 +126,12 @@ def _set_off(outside: Outside, message: Message, error_code: int | None) -> None
     async def tell(status: str, code: int | None) -> None:
         await tell_status(outside, message, status, code, title_of(code) if code else None)
 
-    outside.start(travel(outside, message, steps, tell))
+    async def go() -> None:
+        await travel(outside, message, steps, tell)
+        if message.seen and message.status == "delivered":  # they had the thread open when it came
+            await travel(outside, message, [Step("read", 0)], tell)
+
+    outside.start(go())
 
 
 # --- media: kept in memory, the newest 64 ---

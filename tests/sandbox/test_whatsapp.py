@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from bedside.kit.clock import SetClock
-from bedside.sandbox import DEMONSTRATION
+from bedside.sandbox import DEMONSTRATION, Pace
 from tests.sandbox.conftest import MARIA, Heard, Hospital, World
 
 BEARER = {"Authorization": f"Bearer {DEMONSTRATION.whatsapp_access_token}"}
@@ -60,6 +60,16 @@ async def test_a_template_is_read_and_told_with_our_own_reference(world: World, 
     assert {receipt["id"] for receipt in receipts} == {sent["messages"][0]["id"]}
     [shown] = await world.messages(to=MARIA, channel="whatsapp")
     assert (shown["template"], "Room 12 today" in shown["body"]) == ("notice_utility", True)
+
+
+async def test_a_message_is_read_when_its_thread_is_opened(world: World, hospital: Hospital) -> None:
+    world.outside.pace = Pace(sent=0.001, delivered=0.001, read=None)
+    await world.whatsapp("template", template("notice_utility", "Room 12 today"))
+    await hospital.hears(2)
+    await world.until(status="delivered")
+    async with world.http.post(f"/recipients/{MARIA}/seen?channel=whatsapp") as answer:
+        assert answer.status == 204
+    assert told((await hospital.hears(3))[-1])["statuses"][0]["status"] == "read"
 
 
 @pytest.mark.parametrize(
