@@ -25,6 +25,13 @@ create table crm.schedules (
 create index schedules_department on crm.schedules (department_id);
 create index schedules_hospital on crm.schedules (hospital_id);
 
+-- whether a hospital's weekly schedules stand still on the public holidays of its country and subdivision
+create table crm.holiday_policies (
+    hospital_id bigint primary key references crm.hospitals,
+    closed boolean not null,
+    updated_at timestamptz not null
+);
+
 -- leave takes time away, an extra clinic adds some, a closure takes it from everybody at a hospital
 create table crm.schedule_exceptions (
     id bigint generated always as identity primary key,
@@ -76,6 +83,8 @@ create table crm.appointments (
     no_show_at timestamptz,
     -- iCalendar's SEQUENCE: counts up with every change of time
     calendar_sequence integer not null default 0,
+    -- set when leave or a closure took the time away: the visit is kept until somebody finds it a new one
+    needs_new_time boolean not null default false,
     booked_by_name text not null,
     version integer not null default 1,
     created_at timestamptz not null,
@@ -83,7 +92,8 @@ create table crm.appointments (
     check (not isempty(during) and lower_inc(during) and not upper_inc(during)),
     check (occupied @> during),
     check ((status = 'held') = (hold_expires_at is not null)),
-    check (status = 'held' or patient_id is not null),
+    -- a hold has no patient yet; one that ran out stays behind as cancelled, without ever having had one
+    check (status in ('held', 'cancelled') or patient_id is not null),
     check ((status = 'cancelled') = (cancelled_at is not null)),
     constraint appointments_slot_taken exclude using gist (practitioner_id with =, lane with =, occupied with &&)
         where (status in ('held', 'scheduled', 'confirmed', 'arrived')),
@@ -94,6 +104,7 @@ create index appointments_patient on crm.appointments (patient_id, starts_at des
 create index appointments_hospital_day on crm.appointments (hospital_id, starts_at);
 create index appointments_practitioner on crm.appointments (practitioner_id, starts_at);
 create index appointments_starts on crm.appointments (starts_at, id);
+create index appointments_new_time on crm.appointments (starts_at) where needs_new_time;
 create index appointments_holds on crm.appointments (hold_expires_at) where status = 'held';
 
 -- rooms and equipment are claimed like practitioners; a claim goes when its appointment is no longer active
