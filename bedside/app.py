@@ -57,6 +57,7 @@ ROOMS = (
     "analytics",
 )
 
+STATIC = (static_files.static_file, static_files.favicon)
 LARGEST_BODY = 1_000_000  # bytes
 
 TAGS = [
@@ -107,6 +108,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     Raises SettingsError where no database is named, TypeError for a handler that does not say who may call it.
     """
     settings = settings or all_settings.read()
+    owns_database = database is None
     if database is None:
         if settings.database_url is None:
             raise all_settings.SettingsError("BEDSIDE_DATABASE_URL is not set. `bedside run` starts a database.")
@@ -117,11 +119,11 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     visitors = Visitors(database)
     secure = settings.public_url.startswith("https://")
     app = Application(
-        route_handlers=[healthz, readyz, show_metrics, live.live, static_files.static_file, static_files.favicon, *_handlers()],
+        route_handlers=[healthz, readyz, show_metrics, live.live, *STATIC, *_handlers()],
         state=State(
             {
                 "settings": settings, "secret_key": key, "database": database, "gate": gate, "visitors": visitors,
-                "tail": Tail(database), "hub": Hub[News](),
+                "tail": Tail(database), "hub": Hub[News](), "owns_database": owns_database,
             }
         ),
         dependencies={"tx": Provide(provide_transaction)},
@@ -179,7 +181,8 @@ async def _running(app: Litestar) -> AsyncGenerator[None]:
             with suppress(asyncio.CancelledError):
                 await reading
     finally:
-        await database.close()
+        if state.owns_database:
+            await database.close()
 
 
 def _handlers() -> list[Any]:

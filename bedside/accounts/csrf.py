@@ -9,7 +9,6 @@ from bedside.accounts import cookies
 from bedside.accounts.tokens import derived_key
 from bedside.kit.http.problems import Forbidden
 
-
 _NOBODYS = ("/healthz", "/readyz", "/metrics", "/favicon.ico")
 
 

@@ -1,14 +1,14 @@
 """One request, one transaction: the `tx` that routes and pages ask for. It commits before the answer is sent."""
 
 from collections.abc import AsyncGenerator
-from typing import Annotated
 
 from litestar.datastructures import State
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from bedside.kit.database import Database, Tx
 
-Transaction = Annotated[Tx, Dependency(skip_validation=True)]
+Transaction = NamedDependency[SkipValidation[Tx]]
 
 
 async def provide_transaction(state: State) -> AsyncGenerator[Tx]:
