@@ -1,6 +1,7 @@
 """Schedules, free times, and visits: booked, moved, cancelled, kept. The front door."""
 
 from bedside.scheduling.booking import book, hold, release_hold
+from bedside.scheduling.calendar_file import calendar_file
 from bedside.scheduling.events import (
     AppointmentArrived,
     AppointmentBooked,
@@ -23,6 +24,7 @@ __all__ = [
     "Appointment", "AppointmentArrived", "AppointmentBooked", "AppointmentCancelled", "AppointmentCompleted",
     "AppointmentConfirmed", "AppointmentMissed", "AppointmentRescheduled", "AppointmentRestored", "HoldGone",
     "OutsideSchedule", "PatientBusy", "PractitionerAvailability", "ScheduleChanged", "SlotTaken", "Status",
-    "TransitionRefused", "appointment", "availability", "book", "cancel", "check_in", "complete", "confirm",
-    "first_free", "hold", "mark_no_show", "release_hold", "reschedule", "resolve_local", "shown", "undo", "upcoming_of",
+    "TransitionRefused", "appointment", "availability", "book", "calendar_file", "cancel", "check_in", "complete",
+    "confirm", "first_free", "hold", "mark_no_show", "release_hold", "reschedule", "resolve_local", "shown", "undo",
+    "upcoming_of",
 ]  # fmt: skip
