@@ -48,10 +48,10 @@ def main() -> None:
 
 
 def wanted(lock: Path) -> dict[str, str]:
-    """What must be true of the environment: where it is, which Python made it, and the locks' contents."""
+    """What must be true of the environment: where it is, which Python it leads to, and the locks' contents."""
     return {
         "root": str(ROOT),
-        "python": ".".join(map(str, sys.version_info[:3])),
+        "python": os.path.realpath(PYTHON),
         lock.name: hashlib.sha256(lock.read_bytes()).hexdigest(),
     }
 
@@ -66,14 +66,18 @@ def stamped() -> dict[str, str]:
 
 def fits(lock: Path) -> bool:
     have = stamped()
-    return PYTHON.exists() and all(have.get(name) == value for name, value in wanted(lock).items())
+    return os.access(PYTHON, os.X_OK) and all(have.get(name) == value for name, value in wanted(lock).items())
 
 
 def install(lock: Path) -> None:
     have, want = stamped(), wanted(lock)
-    if not PYTHON.exists() or any(have.get(name) != want[name] for name in ("root", "python")):
+    if not os.access(PYTHON, os.X_OK) or any(have.get(name) != want[name] for name in ("root", "python")):
         tell("Making the environment in .venv (once) ...")
         shutil.rmtree(VENV, ignore_errors=True)
+        if VENV.exists() or not os.access(ROOT, os.W_OK):
+            stop(
+                f"{VENV} cannot be made anew: it, or the folder around it, belongs to another user. Start as that user."
+            )
         have = {}
         made = run([sys.executable, "-m", "venv", str(VENV)])
         if made.returncode:
@@ -85,6 +89,7 @@ def install(lock: Path) -> None:
         # what is below this folder is imported from wherever the program is started
         packages = next((VENV / "lib").glob("python3*/site-packages"))
         (packages / "bedside-checkout.pth").write_text(f"{ROOT}\n")
+        want = wanted(lock)  # which Python it leads to is known only now
     tell(f"Installing what {lock.name} names (once; half a minute or so) ...")
     done = run(
         [
