@@ -82,9 +82,11 @@ create table communications.message_queue (
     check (template_key is not null or body is not null or status not in ('queued')),
     check ((status = 'sending') = (lease_until is not null))
 );
-create index message_queue_due on communications.message_queue (priority, not_before, id) where status = 'queued';
+-- a sender takes as many of its own as its rate allows, so one that is slow or paused holds up no other
+create index message_queue_due on communications.message_queue (sender_id, priority, not_before, id) where status = 'queued';
 create index message_queue_leases on communications.message_queue (lease_until) where status = 'sending';
-create index message_queue_unknown on communications.message_queue (id) where status = 'unknown';
+-- while unknown, not_before is when the provider is next asked
+create index message_queue_unknown on communications.message_queue (not_before) where status = 'unknown';
 create unique index message_queue_provider_id on communications.message_queue (provider_id) where provider_id is not null;
 create index message_queue_person on communications.message_queue (person_kind, person_id, id desc);
 create index message_queue_address on communications.message_queue (to_address, id desc);

@@ -1,23 +1,34 @@
 """The queue, what comes back, the inbox. The front door: queue a message with `enqueue`; nothing else sends.
 
 Events: MessageStatusChanged, InboundMessageReceived. What a template says is loaded just before it leaves, by the
-loaders that `install_loaders` was handed.
+loaders that `install_loaders` was handed. app and worker hand down the accounts (`provider_accounts`).
 """
 
 from bedside.messaging.consent import pick_channels
 from bedside.messaging.events import InboundMessageReceived, MessageStatusChanged
-from bedside.messaging.loading import install_loaders
+from bedside.messaging.loading import Loader, install_loaders
 from bedside.messaging.model import Enqueued, MessageStatus, PersonRef, Stale
+from bedside.messaging.provider_accounts import ProviderAccounts, provider_accounts
 from bedside.messaging.queueing import enqueue
+from bedside.messaging.receiving import mark_acted
+from bedside.messaging.sender import Sender
+from bedside.messaging.senders import ensure_senders, providers
 
 __all__ = [
     "Enqueued",
     "InboundMessageReceived",
+    "Loader",
     "MessageStatus",
     "MessageStatusChanged",
     "PersonRef",
+    "ProviderAccounts",
+    "Sender",
     "Stale",
     "enqueue",
+    "ensure_senders",
     "install_loaders",
+    "mark_acted",
     "pick_channels",
+    "provider_accounts",
+    "providers",
 ]

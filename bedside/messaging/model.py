@@ -64,6 +64,10 @@ def furthest(now: MessageStatus, reported: MessageStatus) -> MessageStatus:
 BULK = 5
 
 
+# What the confirmation of a stop is about: the one message that goes out though the address has stopped us.
+PAST_STOP = "stop"
+
+
 class PersonRef(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody whose record holds how they are reached."""
 
@@ -139,12 +143,13 @@ class Message(msgspec.Struct, kw_only=True):
     sensitive: bool
     attempts: int
     created_at: datetime
+    sending_at: datetime | None = None
     # the person's last message on WhatsApp, which opens a window of 24 hours for free words
     last_inbound_at: datetime | None = None
 
 
-class Sender(Wire, kw_only=True):
-    """Where messages of a channel come from: a number or an address at a provider."""
+class SendingAddress(Wire, kw_only=True):
+    """Where messages of a channel come from (a row of `senders`): a number or an address at a provider."""
 
     id: int
     hospital_id: int | None

@@ -9,7 +9,7 @@ from bedside.kit.http.problems import Invalid
 from bedside.message_templates import Channel, Purpose
 from bedside.messaging import store_enqueue
 from bedside.messaging.consent import Recipient, best_channel, refusal
-from bedside.messaging.model import Enqueued, PersonRef
+from bedside.messaging.model import PAST_STOP, Enqueued, PersonRef
 from bedside.messaging.quiet_hours import after_quiet_hours
 
 
@@ -86,6 +86,38 @@ async def enqueue(
         first = await store_enqueue.id_of_key(tx, key=key)
         return Enqueued(message_id=first, channel=chosen, fresh=False)
     return Enqueued(message_id=made, channel=chosen)
+
+
+async def enqueue_past_stop(
+    tx: Tx, *, key: str, to: str, channel: str, template_key: str, language: str, hospital_id: int | None
+) -> None:
+    """Queues the one message that a stop does not hold back: its own confirmation."""
+    recipient = await store_enqueue.address(tx, address=to, hospital_id=hospital_id)
+    await store_enqueue.insert(
+        tx,
+        store_enqueue.NewMessage(
+            idempotency_key=key,
+            priority=0,
+            channel=channel,
+            sender_id=recipient.sender_id(Channel(channel)),
+            hospital_id=hospital_id,
+            person_kind=None,
+            person_id=None,
+            to_address=to,
+            purpose=Purpose.TRANSACTIONAL,
+            template_key=template_key,
+            language=language,
+            about=PAST_STOP,
+            about_id=None,
+            variables={},
+            subject=None,
+            body=None,
+            sensitive=False,
+            not_before=tx.now,
+            repeats=None,
+            created_by_name="Bedside",
+        ),
+    )
 
 
 async def _recipient(tx: Tx, to: PersonRef | str, hospital_id: int | None) -> Recipient:

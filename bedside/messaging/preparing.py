@@ -1,0 +1,194 @@
+"""From claimed rows to words on the wire: variables loaded, templates filled, what no longer holds set aside."""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import structlog
+
+from bedside.kit.database import Tx
+from bedside.message_templates import (
+    Category,
+    Channel,
+    ReadyTemplate,
+    Rendered,
+    TemplateFault,
+    Words,
+    ready_templates,
+    render_words,
+    sms_length,
+)
+from bedside.messaging import store_sending
+from bedside.messaging.loading import load
+from bedside.messaging.model import PAST_STOP, Message, SendingAddress, Stale
+from bedside.messaging.providers.outcomes import Outgoing
+from bedside.messaging.reports import Report
+
+log = structlog.get_logger()
+
+WINDOW = timedelta(hours=24)
+NOTICE = {"transactional": "notice_utility", "marketing": "notice_marketing"}
+
+
+class Batch(msgspec.Struct, kw_only=True):
+    """What preparing came to: messages to hand over, and reports on those that will not be."""
+
+    ready: list[tuple[Message, Outgoing]] = []
+    reports: list[Report] = []
+    # messages whose text could not be made, with why: a person must look at the template
+    unmakable: list[tuple[Message, str]] = []
+
+
+async def prepare(tx: Tx, messages: list[Message], addresses: dict[int, SendingAddress]) -> Batch:
+    """Makes the words of claimed messages and keeps them. One that cannot be made holds up no other."""
+    batch = Batch()
+    templates = await ready_templates(tx, keys=_keys(messages))
+    hospitals = await store_sending.hospital_variables(
+        tx, hospital_ids=[m.hospital_id for m in messages if m.hospital_id]
+    )
+    stopped = await store_sending.suppressed(tx, messages=messages)
+    kept = []
+    for message in messages:
+        if message.id in stopped and message.about != PAST_STOP:
+            batch.reports.append(_report(message, "cancelled", "They stopped messages from this sender meanwhile."))
+            continue
+        hospital = hospitals.get(message.hospital_id or 0, {})
+        try:
+            loaded = await _variables(tx, message, hospital)
+            if isinstance(loaded, Stale):
+                batch.reports.append(_report(message, "cancelled", loaded.because))
+                continue
+            rendered = _rendered(message, templates, loaded, window_open=_window_open(tx, message))
+        except TemplateFault as fault:
+            batch.reports.append(_report(message, "failed", f"The text could not be made. {fault.detail}"))
+            batch.unmakable.append((message, fault.detail))
+            continue
+        except Exception as error:
+            log.exception("message_not_made", message=message.id)
+            words = f"The text could not be made ({type(error).__name__})."
+            batch.reports.append(_report(message, "failed", words))
+            batch.unmakable.append((message, words))
+            continue
+        template = templates.get(message.template_key or "")
+        outgoing = _outgoing(
+            tx,
+            message,
+            rendered,
+            loaded,
+            addresses[message.sender_id or 0],
+            hospital,
+            # what is booked, moved or cancelled goes into the person's calendar; a reminder would put it there twice
+            with_calendar=template is not None and template.category is Category.CONFIRMATION,
+        )
+        batch.ready.append((message, outgoing))
+        kept.append(
+            store_sending.Prepared(
+                id=message.id,
+                subject=rendered.subject,
+                body=rendered.body,
+                template_version_id=rendered.template_version_id,
+                segments=sms_length(rendered.body).segments if message.channel is Channel.SMS else None,
+            )
+        )
+    if kept:
+        await store_sending.keep_words(tx, kept)
+    return batch
+
+
+async def _variables(tx: Tx, message: Message, hospital: dict[str, Any]) -> dict[str, Any] | Stale:
+    if message.about is None or message.template_key is None:
+        loaded: dict[str, Any] | Stale = {}
+    else:
+        async with tx.savepoint():  # a loader that the database refuses must not take the others' words with it
+            loaded = await load(
+                tx,
+                about=message.about,
+                about_id=message.about_id,
+                channel=message.channel,
+                language=message.language,
+            )
+    if isinstance(loaded, Stale):
+        return loaded
+    return {"hospital": hospital, **loaded, **message.variables}
+
+
+def _rendered(
+    message: Message, templates: dict[str, ReadyTemplate], variables: dict[str, Any], *, window_open: bool
+) -> Rendered:
+    if message.template_key is not None:
+        template = templates.get(message.template_key)
+        if template is None:
+            raise TemplateFault(f"There is no template “{message.template_key}” with words in it.")
+        rendered = template.render(channel=message.channel, language=message.language, variables=variables)
+    else:
+        words = Words(subject=message.subject, body=_as_they_are(message.body or ""))
+        if message.channel is Channel.EMAIL and not message.subject:
+            hospital = variables.get("hospital") or {}
+            words = msgspec.structs.replace(words, subject=_as_they_are(f"A message from {hospital.get('name', 'us')}"))
+        rendered = render_words(words, channel=message.channel, language=message.language, variables=variables)
+    if message.channel is Channel.WHATSAPP and rendered.whatsapp_name is None and not window_open:
+        # outside the window bare words are refused, so they travel as the variable of an approved template
+        notice = templates.get(NOTICE[message.purpose])
+        if notice is None:
+            raise TemplateFault("Free words on WhatsApp need the shipped template for notices, which is not there.")
+        carried = notice.render(
+            channel="whatsapp", language=message.language, variables={**variables, "words": rendered.body}
+        )
+        rendered = msgspec.structs.replace(
+            rendered,
+            whatsapp_name=carried.whatsapp_name,
+            whatsapp_parameters=carried.whatsapp_parameters,
+            language=carried.language,
+        )
+    return rendered
+
+
+def _as_they_are(words: str) -> str:
+    """Words given as they are must not be read as Liquid."""
+    return "{% raw %}" + words.replace("{%", "{ %") + "{% endraw %}" if "{" in words else words
+
+
+def _outgoing(
+    tx: Tx,
+    message: Message,
+    rendered: Rendered,
+    variables: dict[str, Any],
+    address: SendingAddress,
+    hospital: dict[str, Any],
+    *,
+    with_calendar: bool,
+) -> Outgoing:
+    calendar = variables.get("calendar")
+    patient = variables.get("patient")
+    return Outgoing(
+        message_id=message.id,
+        channel=message.channel,
+        sender_address=address.address,
+        to=message.to_address,
+        purpose=message.purpose,
+        language=rendered.language,
+        subject=rendered.subject,
+        body=rendered.body,
+        html=rendered.html,
+        calendar=calendar if isinstance(calendar, str) and with_calendar else None,
+        whatsapp_name=rendered.whatsapp_name,
+        whatsapp_parameters=rendered.whatsapp_parameters,
+        window_open=_window_open(tx, message),
+        from_name=address.name or str(hospital.get("name") or ""),
+        to_name=str(patient.get("name") or "") if isinstance(patient, dict) else "",
+        sending_at=tx.now,
+    )
+
+
+def _window_open(tx: Tx, message: Message) -> bool:
+    # a minute less than WhatsApp allows: the message still has its way to go
+    return message.last_inbound_at is not None and tx.now - message.last_inbound_at < WINDOW - timedelta(minutes=1)
+
+
+def _keys(messages: list[Message]) -> set[str]:
+    keys = {message.template_key for message in messages if message.template_key}
+    return keys | {NOTICE[message.purpose] for message in messages if message.channel is Channel.WHATSAPP}
+
+
+def _report(message: Message, status: str, words: str) -> Report:
+    return Report(message_id=message.id, status=status, words=words)

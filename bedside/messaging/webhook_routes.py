@@ -1,0 +1,158 @@
+"""Providers' callbacks. Signed by the provider, kept raw, applied at once; answered in milliseconds."""
+
+from typing import Annotated, Any
+
+from litestar import MediaType, Request, Response, get, post
+from litestar.datastructures import State
+from litestar.params import FromPath, QueryParameter
+from prometheus_client import Counter
+
+from bedside.accounts import public
+from bedside.kit.http.problems import Forbidden
+from bedside.kit.http.transaction import Transaction
+from bedside.messaging.applying import take
+from bedside.messaging.provider_accounts import ProviderAccounts
+from bedside.messaging.providers.smtp.verp import message_of
+from bedside.messaging.providers.twilio import webhooks as twilio
+from bedside.messaging.providers.whatsapp_cloud import webhooks as whatsapp
+
+RECEIVED = Counter("bedside_webhooks_total", "Webhooks by provider and what became of them", ["provider", "outcome"])
+
+# WhatsApp's batches may carry a thousand statuses
+LARGEST = 3 * 1024 * 1024
+TWIML = "text/xml"
+NOTHING = "<Response/>"
+
+
+def _accounts(state: State) -> ProviderAccounts:
+    accounts: ProviderAccounts = state.provider_accounts
+    return accounts
+
+
+def _refuse(provider: str) -> Forbidden:
+    RECEIVED.labels(provider, "forged").inc()
+    return Forbidden(
+        "The signature is not the provider's.",
+        next_step="Check the account's secret in the settings, and that BEDSIDE_PUBLIC_URL is the address that the "
+        "provider calls.",
+    )
+
+
+async def _taken(tx: Transaction, provider: str, kind: str, body: bytes, secret: str) -> None:
+    fresh = await take(tx, provider=provider, kind=kind, body=body, secret=secret)
+    RECEIVED.labels(provider, "taken" if fresh else "repeated").inc()
+
+
+async def _signed_by_twilio(request: Request[Any, Any, Any], accounts: ProviderAccounts) -> bytes:
+    body = await request.body()
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    # the address that Twilio was told, and the one that it says it called (they differ behind some proxies)
+    urls = [accounts.public_url + path, f"{request.url.scheme}://{request.headers.get('host', '')}{path}"]
+    token = accounts.twilio.auth_token if accounts.twilio else None
+    if token is None or not twilio.is_signed(token, urls, body, request.headers.get("x-twilio-signature")):
+        raise _refuse("twilio")
+    return body
+
+
+@post(
+    "/webhooks/twilio/messages",
+    guards=[public("signed by Twilio")],
+    tags=["Webhooks"],
+    summary="A message came in by Twilio",
+    status_code=200,
+    media_type=TWIML,
+    request_max_body_size=LARGEST,
+)
+async def twilio_message(request: Request[Any, Any, Any], state: State, tx: Transaction) -> Response[str]:
+    """Takes what somebody wrote by SMS (or WhatsApp carried by Twilio), as a form with `X-Twilio-Signature`.
+
+    403 where the signature is wrong. The answer is an empty TwiML document: we reply through the queue.
+    """
+    accounts = _accounts(state)
+    body = await _signed_by_twilio(request, accounts)
+    await _taken(tx, "twilio", "inbound", body, accounts.secret_key)
+    return Response(NOTHING, media_type=TWIML)
+
+
+@post(
+    "/webhooks/twilio/status/{message_id:int}",
+    guards=[public("signed by Twilio")],
+    tags=["Webhooks"],
+    summary="A message of ours came further at Twilio",
+    status_code=204,
+    request_max_body_size=LARGEST,
+)
+async def twilio_status(
+    request: Request[Any, Any, Any], state: State, tx: Transaction, message_id: FromPath[int]
+) -> None:
+    """Takes a status callback for the message that the address names, in any order and as often as it comes.
+
+    403 where the signature is wrong.
+    """
+    accounts = _accounts(state)
+    body = await _signed_by_twilio(request, accounts)
+    await _taken(tx, "twilio", f"status:{message_id}", body, accounts.secret_key)
+
+
+@get(
+    "/webhooks/whatsapp",
+    guards=[public("answers only who knows the verify token")],
+    tags=["Webhooks"],
+    summary="WhatsApp verifies this address",
+    media_type=MediaType.TEXT,
+    sync_to_thread=False,
+)
+def whatsapp_verification(
+    state: State,
+    mode: Annotated[str, QueryParameter(name="hub.mode")] = "",
+    token: Annotated[str, QueryParameter(name="hub.verify_token")] = "",
+    challenge: Annotated[str, QueryParameter(name="hub.challenge")] = "",
+) -> Response[str]:
+    """Answers the challenge as text where the verify token is ours; 403 where it is not."""
+    account = _accounts(state).whatsapp
+    if mode != "subscribe" or account is None or not account.verify_token or token != account.verify_token:
+        raise _refuse("whatsapp_cloud")
+    return Response(challenge, media_type=MediaType.TEXT)
+
+
+@post(
+    "/webhooks/whatsapp",
+    guards=[public("signed by Meta")],
+    tags=["Webhooks"],
+    summary="WhatsApp says what happened",
+    status_code=200,
+    request_max_body_size=LARGEST,
+)
+async def whatsapp_event(request: Request[Any, Any, Any], state: State, tx: Transaction) -> dict[str, str]:
+    """Takes statuses and messages, as JSON with `X-Hub-Signature-256`, in any order and as often as they come.
+
+    403 where the signature is wrong. A part that makes no sense is kept and leaves the others theirs.
+    """
+    accounts = _accounts(state)
+    body = await request.body()
+    secret = accounts.whatsapp.app_secret if accounts.whatsapp else ""
+    if not whatsapp.is_signed(secret, body, request.headers.get("x-hub-signature-256")):
+        raise _refuse("whatsapp_cloud")
+    await _taken(tx, "whatsapp_cloud", "webhook", body, accounts.secret_key)
+    return {"status": "ok"}
+
+
+@post(
+    "/webhooks/mail/bounces",
+    guards=[public("the envelope sender that it is addressed to cannot be made up")],
+    tags=["Webhooks"],
+    summary="A mail came back",
+    status_code=204,
+    request_max_body_size=LARGEST,
+)
+async def mail_bounce(request: Request[Any, Any, Any], state: State, tx: Transaction) -> None:
+    """Takes a returned mail as it stands (message/rfc822), as mail servers and providers forward what comes to
+    `bounces+...@`. 403 where it is not addressed to a message of ours."""
+    accounts = _accounts(state)
+    body = await request.body()
+    if message_of(body[:20_000].decode("utf-8", "replace"), secret=accounts.secret_key) is None:
+        raise _refuse("smtp")
+    await _taken(tx, "smtp", "bounce", body, accounts.secret_key)
+
+
+WEBHOOKS = [twilio_message, twilio_status, whatsapp_verification, whatsapp_event, mail_bounce]
