@@ -23,7 +23,7 @@ from bedside.accounts.cookies import ACCESS
 from bedside.accounts.csrf import FormCheck, csrf_config
 from bedside.accounts.gate import Gate
 from bedside.accounts.permissions import Public, Requires, SignedInOnly
-from bedside.event_log import News, Tail, install_reactions
+from bedside.event_log import News, Tail
 from bedside.kit import logs, migrating
 from bedside.kit.database import Database
 from bedside.kit.http.errors import handle_errors
@@ -166,7 +166,7 @@ async def _running(app: Litestar) -> AsyncGenerator[None]:
         hub.publish(news)
 
     if reactions := _module("bedside.reactions"):
-        install_reactions(reactions.REACTIONS)
+        reactions.install(public_url=state.settings.public_url)
     await database.open()
     try:
         await tail.read()  # finds the present first, so that nothing falls between what is loaded and what is tailed

@@ -1,0 +1,108 @@
+"""Sending what is due: claimed, judged by the visit as it is now, and handed to the queue; one bad one stops nobody."""
+
+import psycopg
+import structlog
+
+from bedside.event_log import SYSTEM, record
+from bedside.kit.database import Tx
+from bedside.messaging import PersonRef, enqueue
+from bedside.reminders import store
+from bedside.reminders.events import ReminderChanged
+from bedside.reminders.model import Due, Processed, ReminderStatus, judge
+
+log = structlog.get_logger()
+
+BATCH = 100
+
+
+async def process_due(tx: Tx, *, hospital_ids: list[int] | None = None, limit: int = BATCH) -> Processed:
+    """Hands reminders whose time has come to the message queue, `limit` at most, and says what became of them.
+
+    Safe to call at any time and from several places at once: a reminder is claimed by one, and its message has a key.
+    `hospital_ids` None: every hospital.
+    """
+    claimed = await store.claim_due(tx, hospital_ids=hospital_ids, limit=limit)
+    done = await _handle(tx, claimed)
+    if len(claimed) == limit:
+        done.still_due = await store.still_due(tx, hospital_ids=hospital_ids)
+    return done
+
+
+async def process_one(tx: Tx, *, reminder_id: int) -> Processed:
+    """Handles one reminder that is due, where nobody else has claimed it."""
+    return await _handle(tx, await store.claim_one(tx, reminder_id=reminder_id))
+
+
+async def _handle(tx: Tx, claimed: list[Due]) -> Processed:
+    # in a statement of its own: a visit cancelled while we waited for the claim shows as cancelled here
+    visits = await store.visits(tx, [due.appointment_id for due in claimed])
+    done = Processed()
+    for due in claimed:
+        verdict = judge(due, visits.get(due.appointment_id), now=tx.now)
+        status, because = verdict.status, verdict.because
+        if status is None:
+            status, because = await _send(tx, due)
+        if status is None:
+            done.queued += 1
+            continue
+        await _settle(tx, due, status=status, because=because)
+        match status:
+            case ReminderStatus.SKIPPED:
+                done.skipped += 1
+            case ReminderStatus.CANCELLED:
+                done.cancelled += 1
+            case _:
+                done.failed += 1
+    return done
+
+
+async def _send(tx: Tx, due: Due) -> tuple[ReminderStatus | None, str]:
+    """Queues one reminder's message: nothing to say where that went well, else the status it ends in and why."""
+    # Own words travel as the variable of a shipped template: WhatsApp takes bare ones only within 24 hours of the
+    # patient's last message, and on every channel a template is what makes the sender look at the visit once more.
+    template = due.template_key or ("notice_utility" if due.message else "appointment_reminder")
+    variables = {"words": " ".join(due.message.split())} if due.message else None
+    try:
+        async with tx.savepoint():
+            queued = await enqueue(
+                tx,
+                key=due.message_key,
+                to=PersonRef(kind="patient", id=due.patient_id),
+                channel=due.channel,
+                purpose="transactional",
+                template_key=template,
+                variables=variables,
+                about="reminder",
+                about_id=due.id,
+                hospital_id=due.hospital_id,
+                priority=1,
+                urgent=due.by_hand,
+                actor=SYSTEM,
+            )
+            if queued.message_id is None:
+                return ReminderStatus.SKIPPED, queued.refused_because or "The message was refused."
+            await store.mark_queued(tx, reminder_id=due.id, message_id=queued.message_id)
+    except psycopg.OperationalError:
+        raise  # the database is away or busy, which is nothing about this patient: the round is done again
+    except Exception:
+        # whatever is wrong with this patient's message, the next patient is not to miss theirs (RULES.md, Reminders 1)
+        log.exception("reminder_failed", reminder=due.id, appointment=due.appointment_id)
+        return ReminderStatus.FAILED, "The message could not be made. Look at the template, then send it by hand."
+    return None, ""
+
+
+async def _settle(tx: Tx, due: Due, *, status: ReminderStatus, because: str) -> None:
+    """Writes down how a due reminder ended, and tells."""
+    if await store.settle(tx, reminder_id=due.id, status=status, because=because):
+        await record(
+            tx,
+            ReminderChanged(
+                reminder_id=due.id,
+                appointment_id=due.appointment_id,
+                channel=due.channel,
+                status=status,
+                because=because,
+                hospital_id=due.hospital_id,
+                patient_id=due.patient_id,
+            ),
+        )

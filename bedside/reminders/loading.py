@@ -1,0 +1,97 @@
+"""The values that fill a message about a visit: in the patient's language and the hospital's zone.
+
+The sender calls these just before a message leaves, so what it says is how things are, and what no longer holds is
+not sent at all (Stale).
+"""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_skeleton, format_time
+
+from bedside.kit.database import Tx
+from bedside.kit.phone import show_phone
+from bedside.messaging import Stale
+from bedside.reminders import store_loading
+from bedside.reminders.model import AHEAD
+from bedside.reminders.store_loading import VisitWords
+
+Variables = dict[str, object]
+
+
+def locale_of(language: str) -> Locale:
+    """The locale of a language tag (`es-MX`), or English where there is none such."""
+    try:
+        return Locale.parse(language.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+def date_words(at: datetime, *, zone: ZoneInfo, language: str) -> str:
+    """The day with its weekday, as it is said in the language: Tuesday, March 2."""
+    local = at.astimezone(zone)
+    return format_skeleton("MMMMEEEEd", local, tzinfo=zone, locale=locale_of(language))
+
+
+def time_words(at: datetime, *, zone: ZoneInfo, language: str) -> str:
+    """The time of day without seconds: 10:00 AM, 10:00, ١٠:٠٠ ص."""
+    # CLDR puts a narrow no-break space before AM: outside the GSM alphabet, it would double the price of an SMS
+    return format_time(at.astimezone(zone), "short", tzinfo=zone, locale=locale_of(language)).replace("\u202f", " ")
+
+
+def words_of(visit: VisitWords, *, language: str) -> Variables:
+    """The variables of kind `appointment`. A discreet department is left out: its name says too much about a person."""
+    zone = ZoneInfo(visit.time_zone)
+    return {
+        "patient": {"first_name": visit.patient_first_name},
+        "appointment": {
+            "date": date_words(visit.starts_at, zone=zone, language=language),
+            "time": time_words(visit.starts_at, zone=zone, language=language),
+            "practitioner": visit.practitioner_name,
+            "place": visit.hospital_name,
+            "department": "" if visit.discreet else visit.department_name,
+        },
+        "hospital": {
+            "name": visit.hospital_name,
+            "phone": show_phone(visit.hospital_phone) if visit.hospital_phone else "",
+            "address": visit.hospital_address,
+        },
+    }
+
+
+async def load_appointment_variables(tx: Tx, appointment_id: int, channel: str, language: str) -> Variables | Stale:
+    """For confirmations and moves. Stale where the visit is called off, over, or has begun."""
+    visit = await store_loading.visit_words(tx, appointment_id=appointment_id)
+    if visit is None or visit.status not in AHEAD:
+        return Stale(f"The visit is {visit.status.replace('_', ' ') if visit else 'gone'}.")
+    if visit.starts_at <= tx.now:
+        return Stale("The visit has begun.")
+    return words_of(visit, language=language)
+
+
+async def appointment_of_reminder(tx: Tx, reminder_id: int) -> int:
+    """The visit that a reminder is about."""
+    return await store_loading.appointment_of(tx, reminder_id=reminder_id)
+
+
+async def load_cancelled_variables(tx: Tx, appointment_id: int, channel: str, language: str) -> Variables | Stale:
+    """For what is said of a cancellation. Stale where it was undone meanwhile."""
+    visit = await store_loading.visit_words(tx, appointment_id=appointment_id)
+    if visit is None or visit.status != "cancelled":
+        return Stale("The cancellation was undone.")
+    return words_of(visit, language=language)
+
+
+async def load_reminder_variables(tx: Tx, reminder_id: int, channel: str, language: str) -> Variables | Stale:
+    """For reminders. Stale where it was withdrawn, or the visit was moved or called off since it was queued."""
+    found = await store_loading.reminder_words(tx, reminder_id=reminder_id)
+    if found is None or found.reminder_status != "scheduled":
+        return Stale(found.reminder_because if found and found.reminder_because else "The reminder was withdrawn.")
+    if found.visit.status not in AHEAD:
+        return Stale(f"The visit is {found.visit.status.replace('_', ' ')}.")
+    if found.visit.starts_at != found.for_start:
+        return Stale("The visit was moved to another time.")
+    if found.visit.starts_at <= tx.now:
+        return Stale("The visit has begun.")
+    return words_of(found.visit, language=language)
