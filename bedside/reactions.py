@@ -11,8 +11,7 @@ from bedside.directory import hospital
 from bedside.event_log import Event, install_reactions
 from bedside.event_log.recording import Reaction
 from bedside.kit.database import Tx
-from bedside.messaging import MessageStatusChanged, Stale, install_loaders
-from bedside.messaging.loading import Loader
+from bedside.messaging import InboundMessageReceived, Loader, MessageStatusChanged, Stale, install_loaders
 from bedside.patient_access import install_public_url, manage_link
 from bedside.reminders import appointment_of_reminder
 from bedside.scheduling import (
@@ -38,6 +37,7 @@ REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
     AppointmentMissed: (reminders.drop,),
     AppointmentRestored: (reminders.plan_again,),
     MessageStatusChanged: (reminders.follow_message,),
+    InboundMessageReceived: (reminders.act_on_reply,),
 }
 
 
