@@ -24,6 +24,7 @@ from bedside.scheduling.free_times import availability, first_free
 from bedside.scheduling.local_time import resolve_local
 from bedside.scheduling.model import Appointment, Status
 from bedside.scheduling.routes_changes import ROUTES as CHANGES
+from bedside.scheduling.routes_schedules import ROUTES as SCHEDULES
 from bedside.scheduling.views import (
     AppointmentView,
     FreeTimes,
@@ -353,6 +354,7 @@ async def read_calendar_file(appointment_id: FromPath[int], request: Asked, tx: 
 
 ROUTES = [
     *CHANGES,
+    *SCHEDULES,
     book_appointment,
     list_appointments,
     export_appointments,
