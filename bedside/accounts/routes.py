@@ -1,6 +1,5 @@
 """REST of signing in, staff, keys and the audit log."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from litestar import Request, Response, delete, get, patch, post
@@ -37,6 +36,7 @@ from bedside.accounts.views import (
 from bedside.kit.http.conditional import etag, expected_version
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
+from bedside.kit.http.request import read_moment
 from bedside.kit.http.transaction import Transaction
 
 Person = Request[SignedIn, Any, State]
@@ -285,8 +285,8 @@ async def list_audit(
     subject: Annotated[str | None, QueryParameter(max_length=50)] = None,
     subject_id: Annotated[Id | None, QueryParameter(name="subjectId")] = None,
     patient_id: Annotated[Id | None, QueryParameter(name="patientId")] = None,
-    since: FromQuery[datetime | None] = None,
-    until: FromQuery[datetime | None] = None,
+    since: Annotated[str | None, QueryParameter(schema_extra={"format": "date-time"})] = None,
+    until: Annotated[str | None, QueryParameter(schema_extra={"format": "date-time"})] = None,
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[int] = 50,
 ) -> Page[AuditEntry]:
@@ -303,8 +303,8 @@ async def list_audit(
             "subject": subject,
             "subject_id": subject_id,
             "patient_id": patient_id,
-            "since": since,
-            "until": until,
+            "since": read_moment(since, pointer="/since"),
+            "until": read_moment(until, pointer="/until"),
         },
         cursor=cursor,
         limit=limit,

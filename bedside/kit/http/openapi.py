@@ -41,6 +41,7 @@ _SAYS = {
     "403": "Signed in, but not allowed.",
     "404": "There is no such thing, or it is not yours to see.",
     "409": "Not possible as things stand.",
+    "410": "It was there, and is no more.",
     "412": "Somebody else changed it meanwhile (If-Match).",
     "413": "The body is over the limit.",
     "422": "Something in the request cannot be right; `errors` point at it.",
@@ -121,10 +122,10 @@ def _put_right(operation: dict[str, Any], *, is_secured: bool, has_id: bool, met
         operation["security"] = []
         if method != "get":
             wanted += ["401", "403", "429"]
-    if has_id or takes_body:
+    if has_id or takes_body or operation.get("parameters"):
         wanted += ["404"]
     if takes_body or method != "get":
-        wanted += ["409", "413"]
+        wanted += ["409", "410", "413"]
     if method in ("put", "patch", "delete", "post"):
         wanted += ["412"]
     if takes_body or operation.get("parameters") or method != "get":

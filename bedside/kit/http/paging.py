@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, LiteralString, TypeVar
 
 import msgspec
-from psycopg import sql
+from psycopg import DataError, sql
 
 from bedside.kit.database import Tx
 from bedside.kit.http.problems import Invalid
@@ -96,7 +96,12 @@ class Listing(Generic[T]):
             sql.SQL(", ").join(sql.SQL(key.expression) + direction for key in keys),
             sql.Literal(limit + 1),
         )
-        found = await tx.all(self.into, query, **values)
+        try:
+            found = await tx.all(self.into, query, **values)
+        except DataError:
+            if cursor is None:
+                raise
+            raise _not_ours() from None  # its values are not of the types that the list is sorted by
         more = len(found) > limit
         items = found[:limit]
         return Page(items=items, next=_make_cursor(sort, items[-1], keys) if more else None)
@@ -114,7 +119,11 @@ def _read_cursor(cursor: str, sort: str, width: int) -> list[Any]:
         read = None
     scalar = isinstance(read, list) and all(isinstance(value, str | int | float) for value in read)
     if not scalar or len(read) != width + 1 or read[0] != sort:
-        raise Invalid(
-            "The cursor is not one of this list.", pointer="/cursor", next_step="Start from the first page, without it."
-        )
+        raise _not_ours()
     return list(read[1:])
+
+
+def _not_ours() -> Invalid:
+    return Invalid(
+        "The cursor is not one of this list.", pointer="/cursor", next_step="Start from the first page, without it."
+    )
