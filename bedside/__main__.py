@@ -23,6 +23,7 @@ from bedside.settings import (
 
 if TYPE_CHECKING:
     from bedside.kit.embedded import EmbeddedDatabase
+    from bedside.kit.processes import Household
 
 data_option = click.option("--data", type=click.Path(path_type=Path), help="The folder for everything kept (var).")
 port_option = click.option(
@@ -78,18 +79,16 @@ def run(data: Path | None, port: int | None, host: str | None, empty: bool) -> N
             database = EmbeddedDatabase(settings.data, say=say)
             database.prepare()
             settings = msgspec.structs.replace(settings, database_url=database.url)
-        # children import while the database starts; none does anything before it is let go
+        # the web imports what it needs while the database starts, and does nothing before it is let go
         household = Household(environment={**os.environ, **as_environment(settings)}, say=say)
         for number in range(settings.web_processes):
             name = "web" if settings.web_processes == 1 else f"web {number + 1}"
             household.start(name, "serve", "--listening", str(web.fileno()), files=[web.fileno()])
-        household.start("sandbox", "sandbox")
-        household.start("worker", "worker")
         if database:
             database.start()
         sign_in = bring_up_to_date(_address(settings), note=_note(settings), empty=empty, say=say)
         household.let_go()
-        household.watch(also=_Watch(settings, database, sign_in))
+        household.watch(also=_Watch(settings, household, database, sign_in))
     except Stopped:
         say("Stopping ...")
     finally:
@@ -100,10 +99,13 @@ def run(data: Path | None, port: int | None, host: str | None, empty: bool) -> N
 
 
 class _Watch:
-    """What `run` looks after besides its children: that the database lives, and to say once that the web answers."""
+    """What `run` looks after besides its children: that the database lives, and what comes once the web answers."""
 
-    def __init__(self, settings: Settings, database: "EmbeddedDatabase | None", sign_in: str) -> None:
+    def __init__(
+        self, settings: Settings, household: "Household", database: "EmbeddedDatabase | None", sign_in: str
+    ) -> None:
         self._settings = settings
+        self._household = household
         self._database = database
         self._sign_in = sign_in
         self._announced = False
@@ -116,6 +118,9 @@ class _Watch:
             self._database.start()
         if not self._announced and answers(local_address(self._settings.host), self._settings.port, "/healthz"):
             self._announced = True
+            # only now: on two cores they would make the first page wait half as long again
+            self._household.start("sandbox", "sandbox")
+            self._household.start("worker", "worker")
             say(
                 f"\n  Bedside is ready:  {self._settings.public_url}\n"
                 f"  {self._sign_in}\n"

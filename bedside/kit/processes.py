@@ -131,6 +131,8 @@ class Household:
         child = Child(name, arguments, self._environment, files)
         self._children.append(child)
         child.start()
+        if self._open:
+            child.let_go()
 
     def let_go(self) -> None:
         """The database is ready: every child may begin its work."""
