@@ -1,6 +1,7 @@
 """Webhooks as they come: kept raw, applied at once, and once. What cannot be applied stops nothing behind it."""
 
 import hashlib
+
 import structlog
 
 from bedside.kit.database import Tx

@@ -5,7 +5,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
-from aiohttp import BasicAuth
+from aiohttp import encode_basic_auth
 
 from bedside.messaging.provider_accounts import TwilioAccount
 from bedside.messaging.providers.http import Answer, NotReached, Unanswered, Wire
@@ -39,7 +39,7 @@ class Twilio:
         self._account = account
         self._public_url = public_url
         self._wire = Wire(timeout=timeout)
-        self._auth = BasicAuth(account.account_sid, account.auth_token)
+        self._headers = {"Authorization": encode_basic_auth(account.account_sid, account.auth_token)}
         self._url = f"{account.base_url}/2010-04-01/Accounts/{account.account_sid}/Messages.json"
         self.real = account.real
 
@@ -49,7 +49,7 @@ class Twilio:
         if isinstance(fields, Outcome):
             return fields
         try:
-            answer = await self._wire.request("POST", self._url, data=fields, auth=self._auth)
+            answer = await self._wire.request("POST", self._url, data=fields, headers=self._headers)
         except NotReached as error:
             return Outcome(result=Result.LATER, words=f"Twilio could not be reached: {error}", verdict=Verdict.RETRY)
         except Unanswered as error:
@@ -97,7 +97,7 @@ class Twilio:
         if not message.sender_address.startswith("MG"):
             query["From"] = prefix + message.sender_address
         try:
-            answer = await self._wire.request("GET", self._url, params=query, auth=self._auth)
+            answer = await self._wire.request("GET", self._url, params=query, headers=self._headers)
         except (NotReached, Unanswered):
             return []
         since = message.sending_at - timedelta(seconds=5)  # their clock and ours; their dates have whole seconds

@@ -11,7 +11,7 @@ from bedside.accounts import public
 from bedside.kit.http.problems import Forbidden
 from bedside.kit.http.transaction import Transaction
 from bedside.messaging.applying import take
-from bedside.messaging.provider_accounts import ProviderAccounts
+from bedside.messaging.provider_accounts import ProviderAccounts, provider_accounts
 from bedside.messaging.providers.smtp.verp import message_of
 from bedside.messaging.providers.twilio import webhooks as twilio
 from bedside.messaging.providers.whatsapp_cloud import webhooks as whatsapp
@@ -25,8 +25,10 @@ NOTHING = "<Response/>"
 
 
 def _accounts(state: State) -> ProviderAccounts:
-    accounts: ProviderAccounts = state.provider_accounts
-    return accounts
+    known: ProviderAccounts | None = state.get("provider_accounts")
+    if known is None:
+        known = state.provider_accounts = provider_accounts(state.settings, secret_key=state.secret_key)
+    return known
 
 
 def _refuse(provider: str) -> Forbidden:
