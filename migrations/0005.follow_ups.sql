@@ -79,6 +79,8 @@ create table crm.tasks (
     version integer not null default 1,
     check ((status = 'open') = (done_at is null))
 );
-create index tasks_open on crm.tasks (due_at, id) where status = 'open';
+-- as lists are sorted: what has no due time comes last (bedside/follow_ups/store_tasks.py)
+create index tasks_open on crm.tasks (coalesce(due_at, '9999-12-31 23:59:59+00'::timestamptz), id)
+    where status = 'open';
 create index tasks_subject on crm.tasks (subject, subject_id);
 create index tasks_patient on crm.tasks (patient_id, id desc) where patient_id is not null;

@@ -1,26 +1,20 @@
-"""Tasks of staff: opened by people and by the system, assigned, done, dropped, opened again."""
+"""Staff tasks: opened by people or, once by key, by the system; given to somebody, done, dropped, opened again."""
 
 from datetime import datetime
 from typing import Any
 
 import msgspec
+from psycopg.errors import ForeignKeyViolation
 
-from bedside.accounts import audit
+from bedside.accounts import Permission, SignedIn, StaffMember, audit, staff_member
 from bedside.event_log import SYSTEM, Actor, record
-from bedside.follow_ups import store_tasks
-from bedside.follow_ups.events import TaskChanged, TaskOpened
-from bedside.follow_ups.model import (
-    NEXT_STATUS,
-    PATIENT,
-    NoSuchTask,
-    Priority,
-    Task,
-    TaskChanges,
-    TaskTransitionRefused,
-)
+from bedside.follow_ups import store_tasks as store
+from bedside.follow_ups.events import TaskChanged, TaskDone, TaskOpened
+from bedside.follow_ups.model import NewTask, NoSuchAssignee, NoSuchTask, Task, TaskChanges, TaskTransitionRefused
+from bedside.follow_ups.subjects import check_subject
 from bedside.kit.database import Tx
 from bedside.kit.http.conditional import check_version
-from bedside.kit.http.problems import Invalid
+from bedside.kit.http.problems import Invalid, NotFound
 from bedside.kit.text import many_lines, one_line
 from bedside.kit.wire import given
 
@@ -34,114 +28,208 @@ async def open_task(
     subject_id: int | None = None,
     patient_id: int | None = None,
     hospital_id: int | None = None,
-    priority: Priority = "normal",
+    priority: str = "normal",
     assigned_to: int | None = None,
     for_role: str | None = None,
     due_at: datetime | None = None,
     key: str | None = None,
     actor: Actor = SYSTEM,
-) -> Task:
-    """Opens a task, and rings the bell. With a `key`, once: the second call gives the task that the first opened.
+) -> Task | None:
+    """Opens a task for staff; gives None where one was opened under the same `key` before, done or not.
 
-    Raises Invalid (422) where nobody has the id `assigned_to`.
+    For rooms, which know what they speak of; what people send goes through `add_task`. A title over 300 characters
+    is cut short. Raises Invalid (422) for a hospital that there is not.
     """
-    if (subject is None) != (subject_id is None):
-        raise Invalid("A subject has a noun and an id.", pointer="/subjectId")
-    await _check_assigned(tx, assigned_to)
-    made = await store_tasks.insert_task(
+    if subject is None and patient_id is not None:
+        subject, subject_id = "patient", patient_id
+    try:
+        made = await store.insert_task(
+            tx,
+            title=title if len(title) <= 300 else title[:299] + "…",
+            details=details,
+            subject=subject,
+            subject_id=subject_id,
+            patient_id=patient_id,
+            hospital_id=hospital_id,
+            priority=priority,
+            assigned_to=assigned_to,
+            for_role=for_role,
+            due_at=due_at,
+            key=key,
+            created_by_name=actor.name,
+        )
+    except ForeignKeyViolation as violation:
+        raise _no_such(violation) from None
+    if made is None:
+        return None
+    await record(
         tx,
-        {
-            "title": one_line(title, pointer="/title", longest=300),
-            "details": many_lines(details, pointer="/details"),
-            "subject": subject,
-            "subject_id": subject_id,
-            "patient_id": subject_id if subject == PATIENT and patient_id is None else patient_id,
-            "hospital_id": hospital_id,
-            "priority": priority,
-            "assigned_to": assigned_to,
-            "for_role": for_role,
-            "due_at": due_at,
-            "key": key,
-            "created_by_name": actor.name or actor.kind,
-        },
+        TaskOpened(
+            task_id=made.id,
+            title=made.title,
+            priority=made.priority,
+            hospital_id=made.hospital_id,
+            patient_id=made.patient_id,
+        ),
+        actor=actor,
     )
-    if made is None and key is not None:
-        there = await store_tasks.task_with_key(tx, key)
-        return await task(tx, task_id=there or 0)
-    opened = await task(tx, task_id=made or 0)
+    return made
+
+
+async def add_task(tx: Tx, *, new: NewTask, actor: SignedIn) -> Task:
+    """Opens a task that a person or a machine asked for, everything in it checked.
+
+    Without a hospital it is everybody's, or of the one hospital where they work. Raises Invalid (422), Forbidden
+    (403) for a hospital that is not theirs, NoSuchSubject (404).
+    """
+    subject, subject_id = new.subject, new.subject_id
+    if (subject is None) != (subject_id is None):
+        raise Invalid("A subject has a noun and an id, or neither.", pointer="/subjectId")
+    if new.patient_id is not None:
+        if subject is not None and (subject, subject_id) != ("patient", new.patient_id):
+            raise Invalid("patientId and subject name two records.", pointer="/subject", next_step="Send one of them.")
+        subject, subject_id = "patient", new.patient_id
+    if subject is not None and subject_id is not None:
+        await check_subject(tx, noun=subject, subject_id=subject_id, actor=actor)
+    hospital_id = new.hospital_id
+    if hospital_id is None and actor.hospital_ids is not None and len(actor.hospital_ids) == 1:
+        hospital_id = next(iter(actor.hospital_ids))
+    actor.check_works_at(hospital_id)
+    if new.assigned_to is not None:
+        await _check_assignee(tx, staff_id=new.assigned_to, hospital_id=hospital_id)
+    made = await open_task(
+        tx,
+        title=one_line(new.title, pointer="/title", longest=300),
+        details=many_lines(new.details, pointer="/details"),
+        subject=subject,
+        subject_id=subject_id,
+        patient_id=subject_id if subject == "patient" else None,
+        hospital_id=hospital_id,
+        priority=new.priority,
+        assigned_to=new.assigned_to,
+        for_role=new.for_role,
+        due_at=new.due_at,
+        actor=actor,
+    )
+    if made is None:  # only a key makes it so, and none was given
+        raise LookupError("a task without a key was not opened")
     await audit(
-        tx, actor=actor, action="task.opened", subject="task", subject_id=opened.id, patient_id=opened.patient_id,
-        after=opened,
-    )  # fmt: skip
-    event = TaskOpened(
-        task_id=opened.id,
-        title=opened.title,
-        priority=opened.priority,
-        assigned_to=opened.assigned_to,
-        for_role=opened.for_role,
-        patient_id=opened.patient_id,
-        hospital_id=opened.hospital_id,
+        tx,
+        actor=actor,
+        action="task.opened",
+        subject="task",
+        subject_id=made.id,
+        patient_id=made.patient_id,
+        after=made,
     )
-    await record(tx, event, actor=actor)
-    return opened
+    return made
 
 
-async def task(tx: Tx, *, task_id: int) -> Task:
-    """A task. Raises NoSuchTask (404)."""
-    found = await store_tasks.task(tx, task_id)
-    if found is None:
-        raise no_task()
-    return found
+async def task(tx: Tx, task_id: int, *, seen_by: SignedIn) -> Task:
+    """One task. Raises NoSuchTask (404), for one of a hospital where they do not work too."""
+    return _theirs(await store.task(tx, task_id), seen_by)
+
+
+async def close_task(
+    tx: Tx, *, key: str | None = None, task_id: int | None = None, actor: Actor = SYSTEM
+) -> Task | None:
+    """Marks a task done, since what it asked for is no more to do. Gives None where there is none, or it is not open.
+
+    For rooms; what people send goes through `change_task`.
+    """
+    if key is not None:
+        found = await store.lock_task_by_key(tx, key)
+    elif task_id is not None:
+        found = await store.lock_task(tx, task_id)
+    else:
+        raise TypeError("close_task takes a key or a task_id")
+    if found is None or found.status != "open":
+        return None
+    return await _write(tx, found, {"status": "done"}, actor=actor)
 
 
 async def change_task(
-    tx: Tx, *, task_id: int, changes: TaskChanges, actor: Actor, expected_version: int | None = None
+    tx: Tx, *, task_id: int, changes: TaskChanges, actor: SignedIn, expected_version: int | None = None
 ) -> Task:
-    """Changes a task. Raises NoSuchTask (404), Changed (412), TaskTransitionRefused (409), Invalid (422)."""
-    before = await store_tasks.lock_task(tx, task_id)
-    if before is None:
-        raise no_task()
+    """Changes what is named: words, priority, due time, who has it, or its status (done, dropped, open again).
+
+    Raises NoSuchTask (404), Changed (412), TaskTransitionRefused (409), Invalid (422), Forbidden (403).
+    """
+    before = _theirs(await store.lock_task(tx, task_id), actor)
     check_version(expected=expected_version, actual=before.version)
     sent = given(changes)
-    status = sent.pop("status", before.status)
-    if sent.get("assigned_to") != before.assigned_to:
-        await _check_assigned(tx, sent.get("assigned_to"))
-    after = msgspec.structs.replace(before, **sent)
-    after.title = one_line(after.title, pointer="/title", longest=300)
-    after.details = many_lines(after.details, pointer="/details")
-    how = _how(before, sent)
-    if status != before.status:
-        if status not in NEXT_STATUS[before.status]:
-            raise TaskTransitionRefused(
-                f"A task that is {before.status} cannot become {status}.", next_step="Open it again first."
-            )
-        how = {"open": "reopened"}.get(status, status)
-        ended = status != "open"
-        after.status = status
-        after.done_at = tx.now if ended else None
-        after.done_by_name = actor.name if ended else None
-    await store_tasks.update_task(tx, after)
-    after = await task(tx, task_id=task_id)
+    if "title" in sent:
+        sent["title"] = one_line(sent["title"], pointer="/title", longest=300)
+    if "details" in sent:
+        sent["details"] = many_lines(sent["details"], pointer="/details")
+    hospital_id = sent.get("hospital_id", before.hospital_id)
+    if hospital_id != before.hospital_id:
+        actor.check_works_at(hospital_id)
+    if sent.get("assigned_to") is not None and sent["assigned_to"] != before.assigned_to:
+        await _check_assignee(tx, staff_id=sent["assigned_to"], hospital_id=hospital_id)
+    return await _write(tx, before, sent, actor=actor)
+
+
+async def _write(tx: Tx, before: Task, sent: dict[str, Any], *, actor: Actor) -> Task:
+    changed = {name: value for name, value in sent.items() if value != getattr(before, name)}
+    if "status" in sent and "status" not in changed and len(sent) == 1 and before.status != "open":
+        return before  # done twice is done once
+    status = changed.get("status")
+    if before.status != "open" and status != "open" and changed:
+        raise TaskTransitionRefused(
+            f"This task is {before.status}, so it does not change.",
+            next_step="Open it again first.",
+            status_now=before.status,
+        )
+    if not changed:
+        return before
+    if status in ("done", "dropped"):
+        changed |= {"done_at": tx.now, "done_by_name": actor.name}
+    elif status == "open":
+        changed |= {"done_at": None, "done_by_name": None}
+    try:
+        after = await store.update_task(tx, msgspec.structs.replace(before, **changed))
+    except ForeignKeyViolation as violation:
+        raise _no_such(violation) from None
+    how = {"done": "done", "dropped": "dropped", "open": "reopened"}.get(
+        str(status), "assigned" if "assigned_to" in changed else "edited"
+    )
     await audit(
-        tx, actor=actor, action=f"task.{how}", subject="task", subject_id=task_id, patient_id=after.patient_id,
+        tx, actor=actor, action=f"task.{how}", subject="task", subject_id=after.id, patient_id=after.patient_id,
         before=before, after=after,
     )  # fmt: skip
-    event = TaskChanged(task_id=task_id, how=how, patient_id=after.patient_id, hospital_id=after.hospital_id)
-    await record(tx, event, actor=actor)
+    place = {"hospital_id": after.hospital_id, "patient_id": after.patient_id}
+    if how == "done":
+        await record(tx, TaskDone(task_id=after.id, title=after.title, **place), actor=actor)
+    else:
+        await record(tx, TaskChanged(task_id=after.id, title=after.title, how=how, **place), actor=actor)
     return after
 
 
-def no_task() -> NoSuchTask:
-    """404, for a task that is not there or not for who asks."""
-    return NoSuchTask("There is no task with this id.", next_step="Look it up in /api/tasks.")
+def _theirs(found: Task | None, actor: SignedIn) -> Task:
+    if found is None or not actor.works_at(found.hospital_id):
+        raise NoSuchTask("There is no task with this id, or it is not yours to see.", next_step="Look in /api/tasks.")
+    return found
 
 
-def _how(before: Task, sent: dict[str, Any]) -> str:
-    if "assigned_to" in sent and sent["assigned_to"] != before.assigned_to:
-        return "assigned"
-    return "changed"
+async def _check_assignee(tx: Tx, *, staff_id: int, hospital_id: int | None) -> StaffMember:
+    try:
+        person = await staff_member(tx, staff_id)
+    except NotFound:
+        raise NoSuchAssignee(
+            f"Nobody on the staff has the id {staff_id}.", pointer="/assignedTo", next_step="Look in /api/staff."
+        ) from None
+    as_user = SignedIn(kind="staff", id=person.id, name=person.name, role=person.role, hospital_ids=person.hospitals)
+    if not person.active or not as_user.may(Permission.FOLLOW_UPS_READ) or not as_user.works_at(hospital_id):
+        raise NoSuchAssignee(
+            f"{person.name} could not see this task: not active, without the permission, or of another hospital.",
+            pointer="/assignedTo",
+            next_step="Give it to somebody who works at its hospital.",
+        )
+    return person
 
 
-async def _check_assigned(tx: Tx, staff_id: int | None) -> None:
-    if staff_id is not None and not await store_tasks.staff_exists(tx, staff_id):
-        raise Invalid("Nobody who works here has this id.", pointer="/assignedTo", next_step="Look in /api/staff.")
+def _no_such(violation: ForeignKeyViolation) -> Invalid:
+    if "hospital" in (violation.diag.constraint_name or ""):
+        return Invalid("There is no hospital with this id.", pointer="/hospitalId", next_step="Look in /api/hospitals.")
+    return NoSuchAssignee("Nobody on the staff has this id.", pointer="/assignedTo", next_step="Look in /api/staff.")
