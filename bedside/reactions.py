@@ -8,8 +8,7 @@ from typing import Any
 
 from bedside import reminders
 from bedside.directory import hospital
-from bedside.event_log import Event, install_reactions
-from bedside.event_log.recording import Reaction
+from bedside.event_log import Event, Reaction, install_reactions
 from bedside.kit.database import Tx
 from bedside.messaging import InboundMessageReceived, Loader, MessageStatusChanged, Stale, install_loaders
 from bedside.patient_access import install_public_url, manage_link
