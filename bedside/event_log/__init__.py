@@ -9,5 +9,6 @@ from bedside.event_log.store import newest, timeline
 from bedside.event_log.tail import News, Tail
 
 __all__ = [
-    "SYSTEM", "Actor", "Event", "Happening", "News", "Reaction", "Tail", "install_reactions", "newest", "record", "timeline",
+    "SYSTEM", "Actor", "Event", "Happening", "News", "Reaction", "Tail", "install_reactions", "newest", "record",
+    "timeline",
 ]  # fmt: skip
