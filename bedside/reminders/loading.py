@@ -4,11 +4,12 @@ The sender calls these just before a message leaves, so what it says is how thin
 not sent at all (Stale).
 """
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_date, format_time
 
 from bedside.kit.database import Tx
 from bedside.kit.phone import show_phone
@@ -30,8 +31,10 @@ def locale_of(language: str) -> Locale:
 
 def date_words(at: datetime, *, zone: ZoneInfo, language: str) -> str:
     """The day with its weekday, as it is said in the language: Tuesday, March 2."""
-    local = at.astimezone(zone)
-    return format_skeleton("MMMMEEEEd", local, tzinfo=zone, locale=locale_of(language))
+    locale = locale_of(language)
+    # CLDR has no skeleton with both words whole and no year, so the year is taken off the end of the full date
+    pattern = re.sub(r"[,،]?\s*('[^']*'\s*)?y+$", "", str(locale.date_formats["full"].pattern))
+    return format_date(at.astimezone(zone).date(), pattern, locale=locale)
 
 
 def time_words(at: datetime, *, zone: ZoneInfo, language: str) -> str:
