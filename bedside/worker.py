@@ -1,10 +1,80 @@
-"""The background work: every room's tasks."""
+"""The background work: the sender, the reminders' loop, and every room's tasks. As many as wanted may run at once."""
 
 import asyncio
 
-from bedside.settings import Settings
+import structlog
+
+from bedside import messaging, reactions
+from bedside.accounts import tasks as accounts_tasks
+from bedside.kit import idempotency_store, installation_store, logs
+from bedside.kit.database import Database
+from bedside.kit.jobs import Task, run_jobs
+from bedside.message_templates import ship_templates
+from bedside.messaging import Sender
+from bedside.messaging import tasks as messaging_tasks
+from bedside.reminders import tasks as reminders_tasks
+from bedside.scheduling import tasks as scheduling_tasks
+from bedside.settings import Settings, SettingsError, secret_key
+
+log = structlog.get_logger()
+
+# the sender's, the reminders', the tasks', and some to spare
+CONNECTIONS = 8
 
 
-async def work(settings: Settings) -> None:
-    """Works until cancelled."""
-    await asyncio.Event().wait()
+async def forget_idempotency_keys(database: Database) -> None:
+    """Forgets the answers that were kept for requests sent again, after two days."""
+    async with database.transaction() as tx:
+        await idempotency_store.forget_old(tx)
+
+
+def tasks(key: str) -> list[Task]:
+    """Everything that runs by the clock or is deferred. `key` is the secret key."""
+    return [
+        Task(name="kit.forget_idempotency_keys", work=forget_idempotency_keys, cron="23 * * * *"),
+        *accounts_tasks.TASKS,
+        *scheduling_tasks.TASKS,
+        *messaging_tasks.TASKS,
+        messaging_tasks.webhook_task(key),
+    ]
+
+
+async def work(settings: Settings, database: Database | None = None) -> None:
+    """Works until cancelled; then what is in hand has two seconds to end. Raises SettingsError without a database."""
+    logs.configure(settings.log_format)
+    key = secret_key(settings)
+    reactions.install(public_url=settings.public_url)
+    owns_database = database is None
+    if database is None:
+        if settings.database_url is None:
+            raise SettingsError("BEDSIDE_DATABASE_URL is not set. `bedside run` starts a database.")
+        database = Database(settings.database_url, pool_size=CONNECTIONS, application="bedside worker")
+        await database.open()
+    try:
+        sender = await prepare(database, settings, key)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(sender.run(), name="sender")
+                group.create_task(reminders_tasks.run_due_loop(database), name="reminders")
+                group.create_task(run_jobs(database, tasks(key)), name="jobs")
+                log.info("working")
+        finally:
+            await sender.close()
+    finally:
+        if owns_database:
+            await database.close()
+
+
+async def prepare(database: Database, settings: Settings, key: str) -> Sender:
+    """What is due at every start: the shipped texts and the senders of these settings. Gives the sender."""
+    provider_accounts = messaging.provider_accounts(settings, secret_key=key)
+    async with database.transaction() as tx:
+        await ship_templates(tx)
+        await messaging.ensure_senders(tx, provider_accounts)
+        demonstration = await installation_store.is_demonstration(tx)
+    return Sender(
+        database,
+        messaging.providers(provider_accounts),
+        demonstration=demonstration,
+        allow_recipients=provider_accounts.allow_recipients,
+    )
