@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from bedside import reminders
+from bedside.accounts import Permission
 from bedside.directory import hospital
 from bedside.event_log import Event, Reaction, install_reactions
+from bedside.follow_ups import Subject, install_subjects
 from bedside.kit.database import Tx
 from bedside.messaging import InboundMessageReceived, Loader, MessageStatusChanged, Stale, install_loaders
 from bedside.patient_access import install_public_url, manage_link
+from bedside.patients import patients
 from bedside.reminders import appointment_of_reminder
 from bedside.scheduling import (
     AppointmentArrived,
@@ -77,8 +80,21 @@ LOADERS: dict[str, Loader] = {
 }
 
 
+async def _patient_names(tx: Tx, ids: list[int]) -> dict[int, str]:
+    return {one.id: one.name for one in await patients(tx, ids=ids)}
+
+
+# What notes, tags, custom fields and tasks may be about, by noun.
+SUBJECTS: dict[str, Subject] = {
+    "patient": Subject(
+        label="Patient", seen_with=Permission.PATIENTS_READ, page="/patients/{id}", names=_patient_names
+    ),
+}
+
+
 def install(*, public_url: str) -> None:
-    """Hands the table, the loaders and the address of links to the rooms below, which know nothing of each other."""
+    """Hands the tables and the address of links to the rooms below, which know nothing of each other."""
     install_reactions(REACTIONS)
     install_loaders(LOADERS)
+    install_subjects(SUBJECTS)
     install_public_url(public_url)

@@ -1,6 +1,5 @@
 """Notes, tags, custom fields and staff tasks, on anybody and anything. The front door."""
 
-from bedside.follow_ups.custom_fields import add_custom_field, custom_fields, custom_values_of, set_custom_values
 from bedside.follow_ups.events import (
     CustomValuesChanged,
     NoteAdded,
@@ -10,6 +9,7 @@ from bedside.follow_ups.events import (
     TaskDone,
     TaskOpened,
 )
+from bedside.follow_ups.field_values import add_custom_field, custom_fields, custom_values_of, set_custom_values
 from bedside.follow_ups.model import (
     FieldValue,
     NewCustomField,
@@ -21,10 +21,10 @@ from bedside.follow_ups.model import (
     Task,
     TaskChanges,
 )
-from bedside.follow_ups.notes import add_note, notes
+from bedside.follow_ups.note_writing import add_note, notes
 from bedside.follow_ups.staff_tasks import add_task, change_task, close_task, open_task, task
 from bedside.follow_ups.subjects import Subject, install_subjects
-from bedside.follow_ups.tags import tag, tags, tags_of, tags_of_many, take_tag
+from bedside.follow_ups.tagging import tag, tags, tags_of, tags_of_many, take_tag
 
 __all__ = [
     "CustomValuesChanged", "FieldValue", "NewCustomField", "NewNote", "NewTask", "NoSuchTask", "Note", "NoteAdded",

@@ -94,7 +94,11 @@ LOOKS: dict[str, dict[str, Look]] = {
         "patient.consent_recorded": Look("Consent recorded", "checkbox", "neutral"),
         "task.opened": Look("Task opened", "list-check", "amber"),
         "task.done": Look("Task done", "check", "green"),
+        "task.changed": Look("Task changed", "list-check", "neutral"),
         "note.added": Look("Note added", "note", "neutral"),
+        "note.changed": Look("Note changed", "note", "neutral"),
+        "tags.changed": Look("Tags changed", "tag", "neutral"),
+        "custom_values.changed": Look("Details changed", "edit", "neutral"),
     },
 }
 
