@@ -135,7 +135,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sends_real_email(self) -> bool:
         """Whether mail leaves for a mail server of yours rather than for the sandbox."""
-        return self.smtp_host is not None and self.smtp_port != self.sandbox_smtp_port
+        stand_in = (local_address(self.host), self.sandbox_smtp_port)
+        return self.smtp_host is not None and (self.smtp_host, self.smtp_port) != stand_in
 
     @property
     def sandbox_url(self) -> str:
