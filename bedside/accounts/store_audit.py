@@ -18,6 +18,7 @@ AUDIT = Listing(
         "actor_kind": "actor_kind = %(actor_kind)s",
         "actor_id": "actor_id = %(actor_id)s",
         "action": "action like replace(replace(%(action)s, '_', '\\_'), '%%', '\\%%') || '%%'",
+        "actor_name": "crm.searchable(actor_name) like '%%' || crm.searchable(%(actor_name)s) || '%%'",
         "subject": "subject = %(subject)s",
         "subject_id": "subject_id = %(subject_id)s",
         "patient_id": "patient_id = %(patient_id)s",
@@ -58,6 +59,20 @@ async def append(
         after=None if after is None else Jsonb(after),
         address=address,
     )
+
+
+async def subjects(tx: Tx) -> list[str]:
+    """Every noun that the log speaks of, by name: found by leaping along the index, whatever the log's length."""
+    rows = await tx.rows(
+        """with recursive each as (
+               (select subject from crm.audit_log order by subject limit 1)
+               union all
+               select (select subject from crm.audit_log where subject > each.subject order by subject limit 1)
+               from each where each.subject is not null
+           )
+           select subject from each where subject is not null"""
+    )
+    return [subject for (subject,) in rows]
 
 
 async def was_read_lately(tx: Tx, *, actor: Actor, patient_id: int) -> bool:

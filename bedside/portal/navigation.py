@@ -30,6 +30,9 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("Reminders", "alarm", "/reminders", "r", "reminders:read", "Communication"),
     Entry("Tasks", "list-check", "/tasks", "t", "follow_ups:read", "Work"),
     Entry("Schedules", "calendar-time", "/settings/schedules", "s", "schedules:edit", "Settings"),
+    Entry("Staff", "users-group", "/settings/staff", "u", "staff:manage", "Settings"),
+    Entry("API keys", "key", "/settings/api-keys", "k", "api_keys:manage", "Settings"),
+    Entry("Audit", "history", "/audit", "a", "audit:read", "Settings"),
 )
 
 

@@ -44,7 +44,8 @@ def read_moment(text: str | None, *, pointer: str) -> datetime | None:
     if text is None:
         return None
     try:
-        return msgspec.convert(text, Annotated[datetime, msgspec.Meta(tz=True)])
+        moment: datetime = msgspec.convert(text, Annotated[datetime, msgspec.Meta(tz=True)])
+        return moment
     except msgspec.ValidationError:
         raise Invalid(
             "This is no moment with its zone.", pointer=pointer, next_step="Write it as 2027-03-01T09:00:00Z."
