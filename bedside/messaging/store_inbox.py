@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from bedside.kit.database import Tx
+from bedside.messaging.model import PAST_STOP
 
 
 class Writer(msgspec.Struct, kw_only=True):
@@ -190,14 +191,15 @@ async def is_stopped(tx: Tx, *, channel: str, address: str, sender_id: int | Non
 
 
 async def queued_to(tx: Tx, *, channel: str, address: str, sender_id: int | None) -> list[int]:
-    """Messages from a sender that wait to go to an address."""
+    """Messages from a sender that wait to go to an address, but for the confirmation of a stop."""
     rows = await tx.rows(
         """select id from communications.message_queue
            where status = 'queued' and channel = %(channel)s and to_address = %(address)s
-             and (sender_id = %(sender_id)s or sender_id is null)""",
+             and (sender_id = %(sender_id)s or sender_id is null) and about is distinct from %(past_stop)s""",
         channel=channel,
         address=address,
         sender_id=sender_id,
+        past_stop=PAST_STOP,
     )
     return [row[0] for row in rows]
 

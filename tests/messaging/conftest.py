@@ -1,16 +1,21 @@
 """A hospital with one patient, the whole product listening on a port, and an outside world that knows its address."""
 
 import asyncio
+import hashlib
+import hmac
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
+import msgspec
 import pytest
 import uvicorn
 from litestar import Litestar
+from twilio.request_validator import RequestValidator
 
 from bedside.app import create_app
 from bedside.event_log import SYSTEM
@@ -113,6 +118,43 @@ class PostOffice:
             answered = await answer.json()
             assert answer.status == 201, answered
         return int(answered["webhook"]["status"])
+
+    async def post(self, path: str, body: bytes, headers: dict[str, str]) -> int:
+        """Posts to the product as a provider would; gives how it answered."""
+        async with self.http.post(self.accounts.public_url + path, data=body, headers=headers) as answer:
+            return answer.status
+
+    async def twilio_says(self, message_id: int | None, status: str, sid: str, **more: str) -> int:
+        """A status callback, signed by Twilio's own library."""
+        path = f"/webhooks/twilio/status/{message_id}"
+        return await self.twilio_posts(path, {"MessageSid": sid, "MessageStatus": status, **more})
+
+    async def twilio_posts(self, path: str, fields: dict[str, str], *, token: str | None = None) -> int:
+        """A form, signed by Twilio's own library."""
+        account = self.accounts.twilio
+        assert account is not None
+        signed = RequestValidator(token or account.auth_token).compute_signature(
+            self.accounts.public_url + path, fields
+        )
+        headers = {"X-Twilio-Signature": signed, "Content-Type": "application/x-www-form-urlencoded"}
+        return await self.post(path, urlencode(fields).encode(), headers)
+
+    async def whatsapp_says(self, *statuses: Any, message_id: int | None = None, messages: Any = ()) -> int:
+        """A webhook of the Cloud API, signed."""
+        account = self.accounts.whatsapp
+        assert account is not None
+        told = [
+            {"timestamp": "1", "biz_opaque_callback_data": str(message_id), **one} if isinstance(one, dict) else one
+            for one in statuses
+        ]
+        value = {
+            "metadata": {"phone_number_id": account.phone_number_id},
+            "statuses": told,
+            "messages": list(messages),
+        }
+        body = msgspec.json.encode({"entry": [{"changes": [{"field": "messages", "value": value}]}]})
+        mark = hmac.new(account.app_secret.encode(), body, hashlib.sha256).hexdigest()
+        return await self.post("/webhooks/whatsapp", body, {"X-Hub-Signature-256": f"sha256={mark}"})
 
     async def fault(self, kind: str, **more: Any) -> None:
         """Dials a fault in."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bedside.event_log import SYSTEM
 from bedside.kit.clock import SetClock
-from bedside.messaging import PersonRef, enqueue
+from bedside.messaging import PersonRef, Sender, enqueue, providers
 from tests.messaging.conftest import MAIL, MARIA, PostOffice
 
 
@@ -17,7 +17,7 @@ async def test_an_sms_arrives_and_its_receipts_come_back(office: PostOffice) -> 
     assert (received.body, received.status) == ("See you at ten.", "delivered")
     assert (row["status"], row["provider_id"], row["segments"]) == ("delivered", received.id, 1)
     assert await office.events(queued.message_id) == ["sent", "delivered"]
-    assert row["sent_at"] and row["delivered_at"] and row["ended_at"]
+    assert None not in (row["sent_at"], row["delivered_at"], row["ended_at"])
 
 
 async def test_whatsapp_carries_free_words_in_an_approved_template_and_is_read(office: PostOffice) -> None:
@@ -50,7 +50,7 @@ async def test_mail_arrives_with_plain_text_html_and_an_envelope_of_its_own(offi
     await office.delivered()
     [received] = office.phone(to=MAIL)
     assert (received.subject, received.body) == ("Your papers", "Please bring your papers.")
-    assert "<p style=" in (received.html or "") and "Please bring your papers." in (received.html or "")
+    assert "Please bring your papers.</p>" in (received.html or "")
     assert f"bounces+{queued.message_id}." in (received.envelope_sender or "")
     assert "List-Unsubscribe" not in received.headers
     assert await office.status(queued.message_id) == "sent"
@@ -79,8 +79,6 @@ async def test_the_same_key_queues_once_though_two_ask_at_the_same_time(office: 
 
 
 async def test_two_senders_at_once_send_each_message_once(office: PostOffice) -> None:
-    from bedside.messaging import Sender, providers
-
     other = Sender(office.database, providers(office.accounts))
     for number in range(30):
         await office.queue("sms", body=f"Number {number}")
