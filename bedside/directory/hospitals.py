@@ -115,11 +115,12 @@ def holidays_of(hospital: Hospital, *, since: date, until: date) -> dict[date, s
 
     Source: the `holidays` package, by country and subdivision; none where it does not know the country.
     """
-    years = range(since.year, until.year + 1)
-    try:
-        known = public_holidays.country_holidays(hospital.country, subdiv=hospital.subdivision, years=years)
-    except NotImplementedError:
+    supported = public_holidays.list_supported_countries(include_aliases=False)
+    if hospital.country not in supported:
         return {}
+    subdivision = hospital.subdivision if hospital.subdivision in supported[hospital.country] else None
+    years = range(since.year, until.year + 1)
+    known = public_holidays.country_holidays(hospital.country, subdiv=subdivision, years=years)
     days = (since + timedelta(days=n) for n in range((until - since).days + 1))
     return {day: known[day] for day in days if day in known}
 

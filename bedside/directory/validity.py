@@ -54,9 +54,9 @@ def check_country(country: str, subdivision: str | None) -> None:
         raise Invalid(f"“{country}” is no country.", pointer="/country", next_step="Use its two letters, such as US.")
     if subdivision is not None:
         known = holidays.list_supported_countries(include_aliases=False).get(country, [])
-        if subdivision not in known:
+        if known and subdivision not in known:
             raise Invalid(
                 f"“{subdivision[:20]}” is no subdivision of {country} whose public holidays are known.",
                 pointer="/subdivision",
-                next_step="Use one of: " + ", ".join(known) if known else "Leave it out.",
+                next_step="Use one of: " + ", ".join(known),
             )

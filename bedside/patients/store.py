@@ -184,6 +184,14 @@ async def reachabilities(tx: Tx, ids: list[int]) -> list[Reachability]:
     return await tx.all(Reachability, _REACHABILITY + "where p.id = any(%(ids)s)", ids=ids)
 
 
+async def names(tx: Tx, ids: list[int]) -> dict[int, str]:
+    """First and last names by id; ids of nobody are left out."""
+    found = await tx.rows(
+        "select id, first_name || ' ' || last_name from crm.patients where id = any(%(ids)s)", ids=ids
+    )
+    return {row[0]: row[1] for row in found}
+
+
 async def countries(tx: Tx) -> list[str]:
     """The countries that the group has hospitals in."""
     found = await tx.rows("select distinct country from crm.hospitals where archived_at is null order by 1")

@@ -26,7 +26,8 @@ select * from (select p.id, false as by_name from crm.patient_identifiers i join
 _BY_START: LiteralString = """
 select * from (select p.id, false as by_name from unnest(%(starts)s::text[]) begins
  cross join lateral (select c.patient_id from crm.contact_points c
-     where c.value ~>=~ begins and c.value ~<~ (begins || %(end)s) order by c.value using ~<~ limit %(limit)s::int * 5) c
+     where c.value ~>=~ begins and c.value ~<~ (begins || %(end)s)
+     order by c.value using ~<~ limit %(limit)s::int * 5) c
  join crm.patients p on p.id = c.patient_id where true {filters} limit %(limit)s) by_contact
 """
 _BY_END: LiteralString = """

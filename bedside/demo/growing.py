@@ -1,0 +1,187 @@
+"""Grows the small hospital into the demonstration: people, visits, messages, reminders, tasks, notes."""
+
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from bedside.demo.correspondence import Correspondence, Reader, Written, some_correspondence
+from bedside.demo.desk import some_follow_ups
+from bedside.demo.people import some_patients
+from bedside.demo.places import DEPARTMENTS, PRACTITIONERS
+from bedside.demo.small import SmallWorld, small_world
+from bedside.demo.visits import Seat, seats_of, some_visits
+from bedside.event_log import Actor
+from bedside.event_log.history import PastEvent, write_events
+from bedside.kit.database import Database, Tx
+from bedside.message_templates import ship_templates
+from bedside.messaging import InboundMessageReceived
+from bedside.messaging.history import write_answers, write_messages
+from bedside.patients import Patient, PatientRegistered, patients, reachabilities
+from bedside.patients.history import write_patients
+from bedside.reminders.history import write_reminders
+from bedside.scheduling import (
+    AppointmentArrived,
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentCompleted,
+    AppointmentConfirmed,
+    AppointmentMissed,
+)
+from bedside.scheduling.history import PastVisit, write_visits
+
+_SEED = 20261020
+_DAYS_OPEN = timedelta(days=95)
+
+
+async def seed(database: Database, *, people: int = 300) -> SmallWorld:
+    """Fills a new database with the demonstration hospital, in one transaction. Takes some seconds."""
+    async with database.transaction() as tx:
+        return await grow(tx, people=people)
+
+
+async def grow(tx: Tx, *, people: int = 300) -> SmallWorld:
+    """The same within a transaction. Everything is dated by the transaction's now, the past included."""
+    random = Random(_SEED)  # noqa: S311 - the same hospital every time, nothing secret
+    await ship_templates(tx)
+    world = await small_world(Tx(tx.connection, tx.now - _DAYS_OPEN), valid_from=(tx.now - _DAYS_OPEN).date())
+    past = some_patients(random, number=people - 8, hospitals=(world.bellevue, world.santa_lucia), now=tx.now)
+    ids = await write_patients(tx, past)
+    everybody = await patients(tx, ids=[world.maria.id, *range(world.maria.id + 1, world.silent.id + 1), *ids])
+
+    visits = some_visits(random, _seats(world, everybody, tx.now), first_patient=world.maria.id, now=tx.now)
+    visit_ids = await write_visits(tx, visits)
+    written = _with_words(world, visit_ids, visits)
+    letters = some_correspondence(random, written, await _readers(tx, everybody), now=tx.now)
+    received = await _write_letters(tx, letters)
+
+    desk = Actor(kind="staff", id=world.frida.id, name=world.frida.name)
+    registered = [
+        PastEvent(PatientRegistered(patient_id=patient_id, hospital_id=one.new.hospital_id), desk, one.at)
+        for patient_id, one in zip(ids, past, strict=True)
+    ]
+    happened = [event for one in written for event in _events_of(one, desk)]
+    await write_events(tx, registered + happened + received)
+    await some_follow_ups(tx, random, world, everybody)
+    return world
+
+
+def _seats(world: SmallWorld, everybody: list[Patient], now: datetime) -> list[Seat]:
+    """The practitioners with whom of the patients they may see: children in pediatrics, and so on."""
+    today = now.date()
+    keys = [one[0] for one in DEPARTMENTS]
+    places = {}
+    for key, department in zip(keys, world.every_department, strict=True):
+        second = department.hospital_id == world.santa_lucia.id
+        hospital = world.santa_lucia if second else world.bellevue
+        services = tuple(
+            one.id
+            for one in world.every_service
+            if one.department_id == department.id and one.needs_resource_kind is None
+        )
+        pool = tuple(
+            one.id
+            for one in everybody
+            if one.hospital_id == department.hospital_id and _may_come(key, one.age(today), one.sex)
+        )
+        booker = world.olga.name if second else world.frida.name
+        places[key] = (department.id, hospital.id, hospital.zone, services, pool, booker)
+    by_key = {one.key: made.id for one, made in zip(PRACTITIONERS, world.every_practitioner, strict=True)}
+    return seats_of(places, by_key)
+
+
+def _may_come(department: str, age: int | None, sex: str) -> bool:
+    if department == "pediatrics":
+        return age is not None and age < 17
+    if department == "womens_health":
+        return sex == "female" and (age is None or age >= 15)
+    return age is None or age >= 17 or department in ("medicina_general", "cardiologia")
+
+
+async def _readers(tx: Tx, everybody: list[Patient]) -> dict[int, Reader]:
+    reachable = await reachabilities(tx, patient_ids=[one.id for one in everybody])
+    return {
+        one.patient_id: Reader(
+            id=one.patient_id,
+            first_name=one.first_name,
+            language=one.language,
+            phone=one.phone,
+            email=one.email,
+            takes_whatsapp=one.takes_whatsapp,
+            refused=frozenset(channel for channel in ("sms", "whatsapp", "email") if one.refuses(channel)),
+        )
+        for one in reachable.values()
+    }
+
+
+def _with_words(world: SmallWorld, ids: list[int], visits: list[PastVisit]) -> list[Written]:
+    hospitals = {one.id: one for one in (world.bellevue, world.santa_lucia)}
+    names = {one.id: one.display_name for one in world.every_practitioner}
+    return [
+        Written(
+            visit_id,
+            visit,
+            hospitals[visit.hospital_id].name,
+            hospitals[visit.hospital_id].zone,
+            names[visit.practitioner_id],
+        )
+        for visit_id, visit in zip(ids, visits, strict=True)
+    ]
+
+
+async def _write_letters(tx: Tx, letters: Correspondence) -> list[PastEvent]:
+    """Writes messages, the reminders they were sent for, and answers; gives the events of the answers."""
+    letters.messages.sort(key=lambda one: one.at)
+    message_ids = await write_messages(tx, letters.messages)
+    id_of = {id(message): made for message, made in zip(letters.messages, message_ids, strict=True)}
+    for reminder, message in letters.reminders:
+        reminder.message_id = None if message is None else id_of[id(message)]
+    await write_reminders(tx, [reminder for reminder, _ in letters.reminders])
+    letters.answers.sort(key=lambda one: one[0].at)
+    for answer, message in letters.answers:
+        answer.answers = id_of[id(message)]
+    answers = [answer for answer, _ in letters.answers]
+    made = await write_answers(tx, answers)
+    return [
+        PastEvent(
+            InboundMessageReceived(
+                inbound_message_id=inbound_id,
+                conversation_id=conversation_id,
+                channel=answer.channel,
+                from_address=answer.from_address,
+                body=answer.body,
+                answers=answer.answers,
+                patient_id=answer.patient_id,
+            ),
+            Actor(kind="patient", id=answer.patient_id),
+            answer.at,
+        )
+        for (inbound_id, conversation_id), answer in zip(made, answers, strict=True)
+    ]
+
+
+def _events_of(one: Written, desk: Actor) -> list[PastEvent]:
+    visit = one.visit
+    about: dict[str, Any] = {
+        "appointment_id": one.id,
+        "practitioner_id": visit.practitioner_id,
+        "department_id": visit.department_id,
+        "starts_at": visit.starts_at,
+        "hospital_id": visit.hospital_id,
+        "patient_id": visit.patient_id,
+    }
+    patient = Actor(kind="patient", id=visit.patient_id)
+    online = visit.booked_by == "Online booking"
+    booked = AppointmentBooked(source="online" if online else "desk", **about)
+    made = [PastEvent(booked, patient if online else desk, visit.created_at)]
+    if visit.confirmed_at:
+        made.append(PastEvent(AppointmentConfirmed(how="sms", **about), patient, visit.confirmed_at))
+    if visit.arrived_at:
+        made.append(PastEvent(AppointmentArrived(**about), desk, visit.arrived_at))
+    if visit.completed_at:
+        made.append(PastEvent(AppointmentCompleted(**about), desk, visit.completed_at))
+    if visit.no_show_at:
+        made.append(PastEvent(AppointmentMissed(**about), desk, visit.no_show_at))
+    if visit.cancelled_at:
+        cancelled = AppointmentCancelled(reason=visit.cancel_reason or "", **about)
+        made.append(PastEvent(cancelled, patient if visit.cancelled_by == "patient" else desk, visit.cancelled_at))
+    return made
