@@ -47,6 +47,13 @@ def by_day(found: list[PractitionerAvailability], zone: ZoneInfo) -> list[FreeDa
     return [FreeDay(day=day, times=times) for day, times in days.items()]
 
 
+def whole_week(found: list[FreeDay], since: date) -> list[tuple[date, list[FreeTime]]]:
+    """Every day of the week from `since`, those without a free time too. Pure."""
+    times = {one.day: one.times for one in found}
+    week = [since + timedelta(days=after) for after in range(SHOWN)]
+    return [(day, times.get(day, [])) for day in week]
+
+
 async def free_days(
     tx: Tx,
     *,
@@ -57,8 +64,8 @@ async def free_days(
     service_id: int | None = None,
     duration_minutes: int | None = None,
     but_not: int | None = None,
-) -> list[FreeDay]:
-    """What may be booked online in the week from `since`; `practitioner_id` None: with anybody."""
+) -> list[tuple[date, list[FreeTime]]]:
+    """What may be booked online on each day of the week from `since`; `practitioner_id` None: with anybody."""
     found = await availability(
         tx,
         since=since,
@@ -70,7 +77,7 @@ async def free_days(
         online=True,
         but_not=but_not,
     )
-    return by_day(found, zone)
+    return whole_week(by_day(found, zone), since)
 
 
 async def free_beginnings(

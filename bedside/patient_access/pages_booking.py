@@ -17,7 +17,7 @@ from bedside.patient_access.free_days import SHOWN, free_days, soonest
 from bedside.patient_access.model import BookingUnknown, OnlineBooking, TooOften, Verdict
 from bedside.patient_access.online import give_details, hold_time, is_held, send_another, try_code, under_way
 from bedside.patient_access.pages_common import Asked, address_of, go, language_of, moment, number, page
-from bedside.patient_access.pages_visit import week_from
+from bedside.patient_access.pages_visit import day_or_none, week_from
 from bedside.scheduling import Appointment, HoldGone
 
 _OPEN = "anybody may book; a code proves the phone, and limits hold per phone and address"
@@ -83,6 +83,7 @@ async def choose_time(
     who: Annotated[str, QueryParameter(name="with")] = "any",
     since: Annotated[str, QueryParameter(name="from")] = "",
     before: Annotated[str, QueryParameter(name="before")] = "",
+    day: Annotated[str, QueryParameter(name="day")] = "",
     notice: Annotated[str, QueryParameter(name="notice")] = "",
 ) -> Template | Redirect:
     """Free times of a week; the first free one stands out. `before` is the token of a time held until now."""
@@ -93,7 +94,10 @@ async def choose_time(
     today = tx.now.astimezone(place.zone).date()
     nearest = await soonest(tx, today=today, department_id=unit.id, practitioner_id=chosen)
     first_at = next((one.first for one in nearest if one.first), None)
-    first = week_from(since, today=today) if since else (first_at.date() if first_at else today)
+    wanted = day_or_none(day)
+    first = week_from(since or (wanted.isoformat() if wanted else ""), today=today)
+    if not since and wanted is None and first_at:
+        first = first_at.date()
     days = await free_days(tx, zone=place.zone, since=first, department_id=unit.id, practitioner_id=chosen)
     return page(
         request,
@@ -103,7 +107,8 @@ async def choose_time(
         unit=unit,
         who=who,
         practitioner_name=next((one.practitioner_name for one in nearest), "") if chosen else "",
-        days=[(one.day, one.times) for one in days],
+        days=days,
+        asked_day=wanted,
         first_at=first_at,
         first_with=next((one.practitioner_id for one in nearest if one.first), None),
         first=first,
@@ -147,7 +152,7 @@ async def hold_chosen_time(
     except Problem:
         day = starts_at.astimezone(place.zone).date().isoformat()
         return go(
-            times, notice="taken", before=before, **{"with": who if who == "any" else str(practitioner_id), "from": day}
+            times, notice="taken", before=before, **{"with": who if who == "any" else str(practitioner_id), "day": day}
         )
     return go(f"/book/{slug}/now/{token}")
 

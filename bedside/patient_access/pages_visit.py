@@ -158,6 +158,7 @@ async def other_times(
     tx: Transaction,
     token: FromPath[str],
     since: Annotated[str, QueryParameter(name="from")] = "",
+    day: Annotated[str, QueryParameter(name="day")] = "",
     taken: Annotated[str, QueryParameter(name="taken")] = "",
 ) -> Template | Redirect:
     """Free times to move the visit to, with the same practitioner."""
@@ -168,7 +169,7 @@ async def other_times(
     if not may_change(visit, now=tx.now):
         return go(f"/m/{token}")
     today = tx.now.astimezone(visit.zone).date()
-    first = week_from(since, today=today)
+    first = week_from(since or day, today=today)
     days = await free_days(
         tx,
         zone=visit.zone,
@@ -187,7 +188,8 @@ async def other_times(
         private=True,
         token=token,
         visit=visit,
-        days=[(one.day, [free for free in one.times if free.starts_at != visit.starts_at]) for one in days],
+        days=[(one, [free for free in times if free.starts_at != visit.starts_at]) for one, times in days],
+        asked_day=day_or_none(day),
         first=first,
         earlier=first - timedelta(days=SHOWN) if first > today else None,
         later=first + timedelta(days=SHOWN),
@@ -198,12 +200,17 @@ async def other_times(
     )
 
 
+def day_or_none(text: str) -> date | None:
+    """A day as our own links carry it; None for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 def week_from(text: str, *, today: date) -> date:
     """The first day to show: the one asked for, today at the earliest, a year ahead at the latest."""
-    try:
-        asked = date.fromisoformat(text)
-    except ValueError:
-        return today
+    asked = day_or_none(text) or today
     return min(max(asked, today), today + timedelta(days=365))
 
 
@@ -220,7 +227,7 @@ async def move_visit(request: Asked, tx: Transaction, token: FromPath[str]) -> T
     except (LinkUnknown, LinkOver) as problem:
         return _nowhere(request, problem)
     except Problem:
-        return go(f"/m/{token}/times", taken="1", **{"from": starts_at.date().isoformat()})
+        return go(f"/m/{token}/times", taken="1", day=starts_at.date().isoformat())
     return go(f"/m/{token}", done="moved")
 
 

@@ -7,6 +7,7 @@ WORDS: dict[str, str] = {
     "continue": "متابعة",
     "optional": "اختياري",
     "times_in": "الأوقات بالتوقيت المحلي لـ{place} ({zone}).",
+    "moment": "{day}، {time}",
     "with": "مع {name}",
     "minutes": "{count} دقيقة",
     "book_title": "حجز موعد",

@@ -7,6 +7,7 @@ WORDS: dict[str, str] = {
     "continue": "Continue",
     "optional": "optional",
     "times_in": "Times are local times of {place} ({zone}).",
+    "moment": "{day}, {time}",
     "with": "with {name}",
     "minutes": "{count} minutes",
     # choosing

@@ -7,6 +7,7 @@ WORDS: dict[str, str] = {
     "continue": "Continuar",
     "optional": "opcional",
     "times_in": "Las horas son las de {place} ({zone}).",
+    "moment": "{day}, {time}",
     "with": "con {name}",
     "minutes": "{count} minutos",
     "book_title": "Reservar una cita",
