@@ -1,7 +1,6 @@
 """Makes a database ready to be served: its shape, and where it is new what is in it and how to sign in."""
 
 import asyncio
-import importlib.util
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -42,7 +41,7 @@ def _fill(url: str, *, note: Path, demonstration: bool, say: Callable[[str], Non
     from bedside.kit.clock import SystemClock
 
     async def fill(database: "Database") -> tuple[str, str]:
-        if demonstration and importlib.util.find_spec("bedside.demo"):
+        if demonstration:
             from bedside import demo
 
             await demo.seed(database)
