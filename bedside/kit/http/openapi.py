@@ -120,8 +120,7 @@ def _put_right(operation: dict[str, Any], *, is_secured: bool, has_id: bool, met
         operation["security"] = _SECURED
     else:
         operation["security"] = []
-        if method != "get":
-            wanted += ["401", "403", "429"]
+        wanted += ["401", "403", "429"]
     if has_id or takes_body or operation.get("parameters"):
         wanted += ["404"]
     if takes_body or method != "get":
