@@ -61,7 +61,7 @@ async def hours(tx: Tx, *, hospitals: list[int] | None, since: datetime, until: 
 
 
 async def expected_visits(
-    tx: Tx, *, hospitals: list[int] | None, since: datetime, until: datetime, limit: int = 12
+    tx: Tx, *, hospitals: list[int] | None, since: datetime, until: datetime, limit: int = 8
 ) -> list[ExpectedVisit]:
     """Who is here, and who is expected next: those who have arrived first, then by time."""
     return await tx.all(
@@ -157,7 +157,7 @@ async def needs_a_person(tx: Tx, *, hospitals: list[int] | None, since: datetime
     )
 
 
-async def latest(tx: Tx, *, seen_with: list[str], hospitals: list[int] | None, limit: int = 14) -> list[Latest]:
+async def latest(tx: Tx, *, seen_with: list[str], hospitals: list[int] | None, limit: int = 10) -> list[Latest]:
     """The newest events that somebody may see, with the name of whom they are about."""
     return await tx.all(
         Latest,
