@@ -1,6 +1,6 @@
 """Patients: profile, identifiers, contact points with consent, search. The front door."""
 
-from bedside.patients.consents import consents, reachabilities, reachability, record_consent
+from bedside.patients.consenting import consents, reachabilities, reachability, record_consent
 from bedside.patients.contacts import contact_points, mark_verified, parse_email, set_contact_points
 from bedside.patients.events import ConsentRecorded, PatientArchived, PatientChanged, PatientRegistered
 from bedside.patients.model import ConsentGiven, NewPatient, NoSuchPatient, Patient, PatientChanges, Reachability

@@ -14,7 +14,7 @@ from bedside.kit.phone import parse_phone
 from bedside.kit.text import many_lines, one_line
 from bedside.kit.wire import given
 from bedside.patients import store, store_contacts
-from bedside.patients.consents import record_consents
+from bedside.patients.consenting import record_consents
 from bedside.patients.contacts import parse_email, region_of
 from bedside.patients.events import PatientArchived, PatientChanged, PatientRegistered
 from bedside.patients.model import (
