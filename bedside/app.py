@@ -26,6 +26,7 @@ from bedside.accounts.permissions import Public, Requires, SignedInOnly
 from bedside.event_log import News, Tail
 from bedside.kit import logs, migrating
 from bedside.kit.database import Database
+from bedside.kit.files import files_at
 from bedside.kit.http.errors import handle_errors
 from bedside.kit.http.openapi import Document, DocumentRouter
 from bedside.kit.http.problems import Unavailable
@@ -123,7 +124,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         state=State(
             {
                 "settings": settings, "secret_key": key, "database": database, "gate": gate, "visitors": visitors,
-                "tail": Tail(database), "hub": Hub[News](), "owns_database": owns_database,
+                "files": files_at(settings.data / "files", settings.files_url), "tail": Tail(database),
+                "hub": Hub[News](), "owns_database": owns_database,
             }
         ),
         dependencies={"tx": Provide(provide_transaction)},
@@ -138,7 +140,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         before_request=visitors.before_request,
         before_send=[add_security_headers],
         compression_config=CompressionConfig(
-            backend="gzip", minimum_size=1000, gzip_compress_level=4, exclude=["^/static/", "^/favicon"]
+            backend="gzip", minimum_size=1000, gzip_compress_level=4, exclude=["^/static/", "^/favicon", "^/files/"]
         ),
         template_config=template_config(visitors.visitor_of, now=database.clock.now),
         openapi_config=_openapi(),

@@ -46,6 +46,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: Annotated[
         Path, _says("The folder for everything kept: the embedded database, the secret key, uploaded files.")
     ] = Path("var")
+    files_url: Annotated[
+        str | None,
+        _says("An object store for uploaded files, as s3://bucket/prefix (gs://, az://); unset: the data folder."),
+    ] = None
     database_url: Annotated[
         str | None, _secret("A PostgreSQL 15 or newer to use, as postgresql://...; unset starts the embedded one.")
     ] = None

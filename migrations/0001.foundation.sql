@@ -60,6 +60,8 @@ create table crm.files (
     media_type text not null,
     size bigint not null check (size >= 0),
     sha256 bytea not null check (length(sha256) = 32),
-    location text not null unique,
+    -- the same bytes are kept once, under their hash: two files may share them
+    location text not null,
     created_at timestamptz not null
 );
+create index files_location on crm.files (location);

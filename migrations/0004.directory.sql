@@ -61,6 +61,7 @@ create table crm.practitioners (
     created_at timestamptz not null,
     updated_at timestamptz not null
 );
+create index practitioners_photo on crm.practitioners (photo_file_id) where photo_file_id is not null;
 create index practitioners_last_name on crm.practitioners (crm.searchable(last_name));
 
 -- a practitioner works for a department (FHIR: PractitionerRole)

@@ -111,11 +111,16 @@ async def change_practitioner(
     return after
 
 
-async def set_photo(tx: Tx, *, practitioner_id: int, file_id: int, actor: Actor) -> Practitioner:
-    """Makes a file of crm.files the photo of a practitioner. Raises NotFound (404)."""
+async def set_photo(
+    tx: Tx, *, practitioner_id: int, file_id: int | None, actor: Actor, expected_version: int | None = None
+) -> Practitioner:
+    """Makes a file of crm.files the photo of a practitioner; None: no photo. Raises NotFound (404), Changed (412)."""
     before = await store.lock_practitioner(tx, practitioner_id)
     if before is None:
         raise _no_practitioner()
+    check_version(expected=expected_version, actual=before.version)
+    if before.photo_file_id == file_id:
+        return before
     after = msgspec.structs.replace(before, photo_file_id=file_id)
     after.version = await store.update_practitioner(tx, after)
     await changed(

@@ -24,6 +24,7 @@ from bedside.directory.model import (
     ResourceChanges,
 )
 from bedside.directory.resources import add_resource, change_resource, resource
+from bedside.directory.routes_photos import ROUTES as PHOTOS
 from bedside.directory.routes_practitioners import ROUTES as PRACTITIONERS
 from bedside.kit.http.conditional import etag, expected_version
 from bedside.kit.http.idempotency import once
@@ -247,5 +248,5 @@ async def edit_resource(
 ROUTES: list[Any] = [
     list_hospitals, create_hospital, show_hospital, edit_hospital, show_opening_hours, replace_opening_hours,
     list_departments, create_department, show_department, edit_department,
-    list_resources, create_resource, show_resource, edit_resource, *PRACTITIONERS,
+    list_resources, create_resource, show_resource, edit_resource, *PRACTITIONERS, *PHOTOS,
 ]  # fmt: skip

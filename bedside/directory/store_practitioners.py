@@ -128,6 +128,16 @@ async def update_practitioner(tx: Tx, changed: Practitioner) -> int:
     )
 
 
+async def is_photo(tx: Tx, file_id: int) -> bool:
+    """Whether a file is the photo of a practitioner who is not archived."""
+    return bool(
+        await tx.value(
+            "select exists (select from crm.practitioners where photo_file_id = %(id)s and archived_at is null)",
+            id=file_id,
+        )
+    )
+
+
 async def replace_roles(tx: Tx, practitioner_id: int, department_ids: list[int]) -> None:
     """Makes these the departments that a practitioner works for."""
     await tx.execute(
