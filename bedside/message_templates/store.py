@@ -161,3 +161,24 @@ async def newest_versions(tx: Tx, *, keys: list[str]) -> list[Newest]:
         )
         for row in rows
     ]
+
+
+class Person(msgspec.Struct, kw_only=True):
+    """What a preview says of a real patient."""
+
+    first_name: str
+    last_name: str
+    name: str
+    language: str
+    hospital_name: str | None
+
+
+async def patient_variables(tx: Tx, *, patient_id: int) -> Person | None:
+    """A patient's name, language and hospital; None where there is no such patient."""
+    return await tx.maybe(
+        Person,
+        """select p.first_name, p.last_name, p.first_name || ' ' || p.last_name as name, p.language,
+                  h.name as hospital_name
+           from crm.patients p left join crm.hospitals h on h.id = p.hospital_id where p.id = %(id)s""",
+        id=patient_id,
+    )

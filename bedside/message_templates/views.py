@@ -1,9 +1,13 @@
 """The library as the API and the pages show it."""
 
 from datetime import datetime
+from typing import Annotated, Any
+
+from msgspec import Meta, field
 
 from bedside.kit.wire import Wire
-from bedside.message_templates.model import Category, Purpose
+from bedside.message_templates.model import Category, Channel, Purpose, Rendered, Template, TemplateVersion, Words
+from bedside.message_templates.sms_length import SmsLength, sms_length
 
 
 class TemplateRow(Wire, kw_only=True):
@@ -22,3 +26,117 @@ class TemplateRow(Wire, kw_only=True):
     updated_at: datetime
     channels: list[str]
     languages: list[str]
+
+
+class TemplateView(Wire, kw_only=True):
+    """A template with every version of its words, newest first within a channel and language."""
+
+    id: int
+    key: str
+    name: str
+    description: str
+    category: Category
+    purpose: Purpose
+    clinical: bool
+    shipped: bool
+    archived: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    versions: list[TemplateVersion]
+
+    @classmethod
+    def of(cls, one: Template, versions: list[TemplateVersion]) -> "TemplateView":
+        """The view of a template and its versions."""
+        return cls(
+            id=one.id,
+            key=one.key,
+            name=one.name,
+            description=one.description,
+            category=one.category,
+            purpose=one.purpose,
+            clinical=one.clinical,
+            shipped=one.shipped,
+            archived=one.archived_at is not None,
+            version=one.version,
+            created_at=one.created_at,
+            updated_at=one.updated_at,
+            versions=versions,
+        )
+
+
+class NewTemplate(Wire, kw_only=True):
+    """A template to be; its words come as versions. `key` is what code, campaigns and the API name it by."""
+
+    key: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{1,60}$")]
+    name: Annotated[str, Meta(min_length=1, max_length=120)]
+    description: Annotated[str, Meta(max_length=1000)] = ""
+    category: Category
+    purpose: Purpose = Purpose.TRANSACTIONAL
+    clinical: bool = False
+
+
+class NewVersion(Wire, kw_only=True):
+    """New words, in Liquid: `{{ patient.first_name }}`. `html` is for mail only, and made from `body` where left out.
+
+    `whatsappName` is the name under which WhatsApp approved the text; `whatsappVariables` what fills its numbered
+    places, in order, each Liquid too (`{{ body }}` is the whole text).
+    """
+
+    channel: Channel
+    language: Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
+    subject: Annotated[str, Meta(max_length=500)] | None = None
+    body: Annotated[str, Meta(min_length=1, max_length=20_000)]
+    html: Annotated[str, Meta(max_length=100_000)] | None = None
+    whatsapp_name: Annotated[str, Meta(max_length=512)] | None = None
+    whatsapp_variables: Annotated[list[Annotated[str, Meta(max_length=1000)]], Meta(max_length=20)] = field(
+        default_factory=list
+    )
+
+    def words(self) -> Words:
+        """The words of it."""
+        return Words(
+            subject=self.subject,
+            body=self.body,
+            html=self.html,
+            whatsapp_name=self.whatsapp_name,
+            whatsapp_variables=tuple(self.whatsapp_variables),
+        )
+
+
+class Preview(Wire, kw_only=True):
+    """Words as somebody would read them. `sms` counts the parts; null on other channels."""
+
+    subject: str | None
+    body: str
+    html: str | None
+    whatsapp_name: str | None
+    whatsapp_parameters: list[str]
+    language: str
+    sms: SmsLength | None
+
+    @classmethod
+    def of(cls, rendered: Rendered, channel: Channel) -> "Preview":
+        """The preview of what was rendered."""
+        return cls(
+            subject=rendered.subject,
+            body=rendered.body,
+            html=rendered.html,
+            whatsapp_name=rendered.whatsapp_name,
+            whatsapp_parameters=list(rendered.whatsapp_parameters),
+            language=rendered.language,
+            sms=sms_length(rendered.body) if channel is Channel.SMS else None,
+        )
+
+
+class AskPreview(Wire, kw_only=True):
+    """What to preview: words that need not be saved (`words`), or the newest version for a channel and language.
+
+    `patientId` fills in a real person's name and language; everything else is made up. `variables` go before both.
+    """
+
+    channel: Channel
+    language: Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = None
+    words: NewVersion | None = None
+    patient_id: Annotated[int, Meta(ge=1, le=2**63 - 1)] | None = None
+    variables: dict[str, Any] = field(default_factory=dict)

@@ -33,6 +33,7 @@ async def enqueue(
     sensitive: bool = False,
     urgent: bool = False,
     repeats: int | None = None,
+    person: PersonRef | None = None,
     actor: Actor,
 ) -> Enqueued:
     """Queues a message, once for its `key`, and gives its id or why it was refused. Nothing is rendered here.
@@ -41,12 +42,13 @@ async def enqueue(
     one that they prefer of those that reach them. Either `template_key` with what it is `about` (whose variables a
     loader brings just before sending, `variables` going before them), or `body`, words as they are. `urgent` (answers
     to what somebody just did, a time set by hand) skips quiet hours; marketing never does. `sensitive`: the body is
-    blanked once sent. Raises Invalid (422) for a person who is not there.
+    blanked once sent. `person` says whose an address is. Raises Invalid (422) for a person who is not there.
     """
     if (template_key is None) == (body is None):
         raise ValueError("A message has a template or a body.")
     recipient = await _recipient(tx, to, hospital_id)
     known, why = isinstance(to, PersonRef), Purpose(purpose)
+    whose = to if isinstance(to, PersonRef) else person
     chosen = Channel(channel) if channel else best_channel(recipient, why, known_person=known)
     if chosen is None:
         return Enqueued(message_id=None, refused_because="No channel reaches them that they have not refused.")
@@ -65,8 +67,8 @@ async def enqueue(
             channel=chosen,
             sender_id=recipient.sender_id(chosen),
             hospital_id=hospital_id,
-            person_kind=to.kind if isinstance(to, PersonRef) else None,
-            person_id=to.id if isinstance(to, PersonRef) else None,
+            person_kind=whose.kind if whose else None,
+            person_id=whose.id if whose else None,
             to_address=str(recipient.address(chosen)),
             purpose=why,
             template_key=template_key,

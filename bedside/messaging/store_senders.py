@@ -1,5 +1,7 @@
 """SQL of the senders."""
 
+from typing import LiteralString
+
 from bedside.kit.database import Tx
 from bedside.messaging.model import SendingAddress
 
@@ -36,25 +38,30 @@ async def ensure(tx: Tx, *, channel: str, provider: str, address: str, per_secon
     )
 
 
+_ADDRESS: LiteralString = """
+id, hospital_id, channel, provider, address, name, per_second, active, paused_until, paused_because, version
+"""
+
+
 async def find(tx: Tx, *, sender_id: int) -> SendingAddress | None:
     """One sender."""
     return await tx.maybe(
-        SendingAddress,
-        """select id, hospital_id, channel, provider, address, name, per_second, active, paused_until, paused_because,
-                  version
-           from communications.senders where id = %(id)s""",
-        id=sender_id,
+        SendingAddress, "select " + _ADDRESS + " from communications.senders where id = %(id)s", id=sender_id
     )
 
 
-async def change(tx: Tx, *, sender_id: int, name: str, per_second: int, paused: bool, because: str | None) -> None:
-    """Changes a sender. A pause by hand lasts until it is lifted by hand."""
-    await tx.execute(
+async def change(
+    tx: Tx, *, sender_id: int, name: str, per_second: int, paused: bool, because: str | None
+) -> SendingAddress:
+    """Changes a sender and gives it. A pause by hand lasts until it is lifted by hand."""
+    return await tx.one(
+        SendingAddress,
         """update communications.senders
            set name = %(name)s, per_second = %(per_second)s, version = version + 1, updated_at = %(now)s,
-               paused_until = case when %(paused)s then 'infinity'::timestamptz end,
+               paused_until = case when %(paused)s then timestamptz '2999-01-01' end,
                paused_because = case when %(paused)s then %(because)s end
-           where id = %(id)s""",
+           where id = %(id)s returning """
+        + _ADDRESS,
         id=sender_id,
         name=name,
         per_second=per_second,

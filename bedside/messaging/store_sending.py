@@ -124,6 +124,23 @@ async def keep_words(tx: Tx, prepared: list[Prepared]) -> None:
     )
 
 
+class Stored(msgspec.Struct, kw_only=True):
+    """What a message was made of."""
+
+    variables: dict[str, Any]
+    body: str | None
+    subject: str | None
+
+
+async def stored(tx: Tx, *, message_id: int) -> Stored:
+    """What a message was made of, to make it again."""
+    return await tx.one(
+        Stored,
+        "select variables, body, subject from communications.message_queue where id = %(id)s",
+        id=message_id,
+    )
+
+
 async def put_back(tx: Tx, *, message_id: int, until: datetime, code: str | None, words: str) -> bool:
     """Puts a message that was certainly not processed back into the queue; False where a receipt has moved it on."""
     changed = await tx.execute(
@@ -158,7 +175,7 @@ async def to_reconcile(tx: Tx, *, again_after: timedelta, limit: int) -> list[Me
         Message,
         """with q as (
                update communications.message_queue
-               set not_before = case when %(now)s - sending_at > interval '1 day' then 'infinity'
+               set not_before = case when %(now)s - sending_at > interval '1 day' then timestamptz '2999-01-01'
                                      else %(now)s + greatest(%(again_after)s, %(now)s - sending_at) end
                where id in (select id from communications.message_queue
                             where status = 'unknown' and not_before <= %(now)s

@@ -27,10 +27,14 @@ class Diary:
 async def test_a_job_is_there_if_and_only_if_its_transaction_is(database: Database) -> None:
     diary = Diary()
     task = Task(name="diary", work=diary.write)
-    with pytest.raises(ZeroDivisionError):
+
+    async def fail_after_deferring() -> None:
         async with database.transaction() as tx:
             await defer(tx, task, line="never")
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail_after_deferring()
     async with database.transaction() as tx:
         await defer(tx, task, line={"appointment": 12})
     await run_waiting_jobs(database, [task])

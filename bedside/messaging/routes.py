@@ -1,0 +1,258 @@
+"""REST of messages, conversations and senders."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from litestar import Request, Response, get, patch, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from bedside.accounts import Permission, SignedIn, audit_reading, requires
+from bedside.kit.http.conditional import etag, expected_version
+from bedside.kit.http.idempotency import once
+from bedside.kit.http.paging import Page
+from bedside.kit.http.problems import Invalid
+from bedside.kit.http.transaction import Transaction
+from bedside.message_templates import Channel
+from bedside.messaging import by_hand, store_reading, store_sending
+from bedside.messaging.model import MessageStatus, SendingAddress
+from bedside.messaging.views import (
+    ConversationView,
+    ConversationWithLines,
+    MessageStep,
+    MessageView,
+    MessageWithSteps,
+    NewMessageByHand,
+    RecordId,
+    Reply,
+    SenderChanges,
+)
+
+Asked = Request[SignedIn, Any, Any]
+TAGS = ["Messages"]
+
+
+@get(
+    "/api/messages",
+    guards=[requires(Permission.MESSAGES_READ)],
+    tags=TAGS,
+    summary="Messages sent and to be sent",
+)
+async def list_messages(
+    request: Asked,
+    tx: Transaction,
+    patient_id: Annotated[RecordId | None, QueryParameter(name="patientId")] = None,
+    hospital_id: Annotated[RecordId | None, QueryParameter(name="hospitalId")] = None,
+    status: Annotated[list[MessageStatus] | None, QueryParameter(name="status")] = None,
+    channel: Annotated[Channel | None, QueryParameter(name="channel")] = None,
+    about: Annotated[str | None, QueryParameter(name="about", max_length=40)] = None,
+    about_id: Annotated[RecordId | None, QueryParameter(name="aboutId")] = None,
+    since: Annotated[datetime | None, QueryParameter(name="from")] = None,
+    until: Annotated[datetime | None, QueryParameter(name="to")] = None,
+    q: Annotated[str | None, QueryParameter(max_length=200, description="An address, or part of a name.")] = None,
+    sort: Annotated[str | None, QueryParameter(name="sort")] = None,
+    cursor: Annotated[str | None, QueryParameter(name="cursor")] = None,
+    limit: Annotated[int, QueryParameter(name="limit")] = 50,
+) -> Page[MessageView]:
+    """The messages of your hospitals, newest first (`sort`: `id` or `-id`); `status` may be given several times.
+
+    `from` and `to` are instants with their offset, of queueing, `to` not included.
+    """
+    return await store_reading.MESSAGES.page(
+        tx,
+        filters={
+            "hospital_ids": request.user.hospitals,
+            "hospital_id": hospital_id,
+            "patient_id": patient_id,
+            "status": [str(one) for one in status] if status else None,
+            "channel": channel,
+            "about": about,
+            "about_id": about_id,
+            "from": _instant(since, "/from"),
+            "to": _instant(until, "/to"),
+            "search": q.strip() if q and q.strip() else None,
+        },
+        sort=sort,
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+@post(
+    "/api/messages",
+    guards=[requires(Permission.MESSAGES_SEND)],
+    tags=TAGS,
+    summary="Send a message by hand",
+    status_code=201,
+)
+async def send_message(data: JSONBody[NewMessageByHand], request: Asked, tx: Transaction) -> Response[Any]:
+    """Queues a message to a patient (`patientId`), or to a number or mail address (`to` with `channel`).
+
+    Without `channel` the patient's preferred one is taken. Words go out as they are (`body`); a template is named by
+    `templateKey` with its `variables`. Where the patient has not agreed to it, or has stopped us, the answer is a 422
+    `message-refused`. On WhatsApp words outside the 24-hour window travel in an approved template.
+    """
+    work = by_hand.send(tx, new=data, user=request.user)
+    return await once(request, tx, work, headers=lambda made: {"Location": f"/api/messages/{made.id}"})
+
+
+@get(
+    "/api/messages/{message_id:int}",
+    guards=[requires(Permission.MESSAGES_READ)],
+    tags=TAGS,
+    summary="One message, with what happened to it",
+)
+async def read_message(request: Asked, tx: Transaction, message_id: FromPath[int]) -> MessageWithSteps:
+    """The message and its steps, oldest first. 404 for one of another hospital."""
+    found = await by_hand.message(tx, message_id=message_id, user=request.user)
+    if found.patient_id:
+        await audit_reading(tx, actor=request.user, patient_id=found.patient_id)
+    first = MessageStep(status=MessageStatus.QUEUED, at=found.created_at, detail=found.created_by)
+    return MessageWithSteps(message=found, steps=[first, *await store_reading.steps(tx, message_id=message_id)])
+
+
+@post(
+    "/api/messages/{message_id:int}/cancel",
+    guards=[requires(Permission.MESSAGES_SEND)],
+    tags=TAGS,
+    summary="Cancel a message that waits",
+    status_code=200,
+)
+async def cancel_message(request: Asked, tx: Transaction, message_id: FromPath[int]) -> MessageView:
+    """Cancels it; 409 where it has left or ended already."""
+    return await by_hand.cancel(tx, message_id=message_id, user=request.user)
+
+
+@post(
+    "/api/messages/{message_id:int}/send-again",
+    guards=[requires(Permission.MESSAGES_SEND)],
+    tags=TAGS,
+    summary="Send a message again that did not arrive",
+    status_code=201,
+)
+async def send_message_again(request: Asked, tx: Transaction, message_id: FromPath[int]) -> Response[Any]:
+    """Sends it anew, as a message of its own that `repeats` the first, once. 409 where it arrived or still waits."""
+    work = by_hand.send_again(tx, message_id=message_id, user=request.user)
+    return await once(request, tx, work, headers=lambda made: {"Location": f"/api/messages/{made.id}"})
+
+
+@get(
+    "/api/conversations",
+    guards=[requires(Permission.MESSAGES_READ)],
+    tags=TAGS,
+    summary="Conversations, the newest first",
+)
+async def list_conversations(
+    request: Asked,
+    tx: Transaction,
+    patient_id: Annotated[RecordId | None, QueryParameter(name="patientId")] = None,
+    needs_answer: Annotated[bool | None, QueryParameter(name="needsAnswer")] = None,
+    status: Annotated[str | None, QueryParameter(name="status", max_length=10)] = None,
+    channel: Annotated[Channel | None, QueryParameter(name="channel")] = None,
+    sort: Annotated[str | None, QueryParameter(name="sort")] = None,
+    cursor: Annotated[str | None, QueryParameter(name="cursor")] = None,
+    limit: Annotated[int, QueryParameter(name="limit")] = 50,
+) -> Page[ConversationView]:
+    """What people wrote, by address and channel; `needsAnswer` true for what waits for a person."""
+    filters = {
+        "hospital_ids": request.user.hospitals,
+        "patient_id": patient_id,
+        "needs_answer": needs_answer,
+        "status": status,
+        "channel": channel,
+    }
+    return await store_reading.CONVERSATIONS.page(tx, filters=filters, sort=sort, cursor=cursor, limit=limit)
+
+
+@get(
+    "/api/conversations/{conversation_id:int}",
+    guards=[requires(Permission.MESSAGES_READ)],
+    tags=TAGS,
+    summary="One conversation with its messages",
+)
+async def read_conversation(request: Asked, tx: Transaction, conversation_id: FromPath[int]) -> ConversationWithLines:
+    """The newest 200 messages both ways, oldest first, and until when WhatsApp takes free words."""
+    found = await by_hand.read_conversation(tx, conversation_id=conversation_id, user=request.user)
+    if found.conversation.patient_id:
+        await audit_reading(tx, actor=request.user, patient_id=found.conversation.patient_id)
+    return found
+
+
+@post(
+    "/api/conversations/{conversation_id:int}/replies",
+    guards=[requires(Permission.MESSAGES_SEND)],
+    tags=TAGS,
+    summary="Answer in a conversation",
+    status_code=201,
+)
+async def reply(
+    data: JSONBody[Reply], request: Asked, tx: Transaction, conversation_id: FromPath[int]
+) -> Response[Any]:
+    """Queues the answer and gives it; 422 `message-refused` where they stopped us."""
+    work = by_hand.reply(tx, conversation_id=conversation_id, body=data.body, user=request.user)
+    return await once(request, tx, work, headers=lambda made: {"Location": f"/api/messages/{made.id}"})
+
+
+@post(
+    "/api/conversations/{conversation_id:int}/close",
+    guards=[requires(Permission.MESSAGES_SEND)],
+    tags=TAGS,
+    summary="Close a conversation",
+    status_code=200,
+)
+async def close_conversation(request: Asked, tx: Transaction, conversation_id: FromPath[int]) -> ConversationView:
+    """Closes it until the person writes again."""
+    return await by_hand.close(tx, conversation_id=conversation_id, user=request.user)
+
+
+@get(
+    "/api/senders",
+    guards=[requires(Permission.MESSAGES_READ)],
+    tags=TAGS,
+    summary="Where messages come from",
+)
+async def list_senders(request: Asked, tx: Transaction) -> Page[SendingAddress]:
+    """The numbers and addresses, those in use first, with what pauses them."""
+    found = await store_sending.every_address(tx)
+    return Page(items=[one for one in found if request.user.works_at(one.hospital_id)])
+
+
+@patch(
+    "/api/senders/{sender_id:int}",
+    guards=[requires(Permission.STAFF_MANAGE)],
+    tags=TAGS,
+    summary="Change, pause or resume a sender",
+)
+async def change_sender(
+    data: JSONBody[SenderChanges], request: Asked, tx: Transaction, sender_id: FromPath[int]
+) -> Response[SendingAddress]:
+    """Changes what is sent; `If-Match` guards against another's change meanwhile (412)."""
+    changed = await by_hand.change_sender(
+        tx, sender_id=sender_id, changes=data, expected_version=expected_version(request), user=request.user
+    )
+    return Response(changed, headers={"ETag": etag(changed.version)})
+
+
+def _instant(given: datetime | None, pointer: str) -> datetime | None:
+    if given is None:
+        return None
+    if given.tzinfo is None:
+        raise Invalid("This needs its offset, such as 2027-10-25T10:00:00-04:00.", pointer=pointer)
+    try:
+        return given.astimezone(UTC)
+    except OverflowError:
+        raise Invalid("That time is not of this world.", pointer=pointer) from None
+
+
+ROUTES = [
+    list_messages,
+    send_message,
+    read_message,
+    cancel_message,
+    send_message_again,
+    list_conversations,
+    read_conversation,
+    reply,
+    close_conversation,
+    list_senders,
+    change_sender,
+]

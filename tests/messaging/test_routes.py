@@ -1,0 +1,156 @@
+"""Messages and conversations over HTTP: by hand, with consent, and seen only by those who work there."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bedside.kit.clock import SetClock
+from tests.messaging.conftest import MARIA, PostOffice
+from tests.web import AsRole
+
+
+@pytest.fixture
+async def desk(office: PostOffice, as_role: AsRole) -> AsyncIterator[aiohttp.ClientSession]:
+    """The front desk's client."""
+    headers = await as_role("front_desk")
+    async with aiohttp.ClientSession(office.accounts.public_url, headers=headers) as session:
+        yield session
+
+
+async def post(session: aiohttp.ClientSession, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+    """Posts JSON; gives status and body."""
+    async with session.post(path, json=body, headers=headers) as answer:
+        return answer.status, await answer.json()
+
+
+async def read(session: aiohttp.ClientSession, path: str) -> tuple[int, Any]:
+    """Gets JSON; gives status and body."""
+    async with session.get(path) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_a_message_by_hand_goes_out_and_shows_its_steps(office: PostOffice, desk: aiohttp.ClientSession) -> None:
+    new = {"patientId": office.maria, "channel": "sms", "body": "Your glasses are at the desk."}
+    status, made = await post(desk, "/api/messages", new, **{"Idempotency-Key": "glasses"})
+    assert (status, made["status"], made["patientName"]) == (201, "queued", "Maria Lopez")
+    assert await post(desk, "/api/messages", new, **{"Idempotency-Key": "glasses"}) == (201, made)
+    await office.delivered()
+    assert [message.body for message in office.phone()] == ["Your glasses are at the desk."]
+    _, one = await read(desk, f"/api/messages/{made['id']}")
+    assert [step["status"] for step in one["steps"]] == ["queued", "sent", "delivered"]
+    _, listed = await read(desk, f"/api/messages?patientId={office.maria}&status=delivered&status=read")
+    assert [each["id"] for each in listed["items"]] == [made["id"]]
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"body": "Hello"}, "invalid"),
+    ({"patientId": 1}, "invalid"),
+    ({"patientId": 1, "body": "Hello", "templateKey": "booking_code"}, "invalid"),
+    ({"to": "12345", "channel": "sms", "body": "Hello"}, "invalid"),
+    ({"to": MARIA, "body": "Hello"}, "invalid"),
+    ({"to": "nobody", "channel": "email", "body": "Hello"}, "invalid"),
+    ({"patientId": 1, "channel": "email", "body": "News!", "purpose": "marketing"}, "message-refused"),
+    ({"patientId": 1, "channel": "sms", "templateKey": "booking_code"}, "missing-variable"),
+    ({"patientId": 1, "channel": "sms", "body": "Hello", "sendAt": "2027-03-02T10:00:00"}, "invalid"),
+    ({"patientId": 1, "channel": "sms", "body": "Hello", "sendAt": "2099-03-02T10:00:00Z"}, "invalid"),
+    ({"patientId": 1, "channel": "pigeon", "body": "Hello"}, "invalid"),
+]
+
+
+async def test_what_cannot_be_sent_says_why_and_queues_nothing(office: PostOffice, desk: aiohttp.ClientSession) -> None:
+    assert office.maria == 1
+    for new, kind in REFUSED:
+        status, problem = await post(desk, "/api/messages", new)
+        assert (status, problem["type"]) == (422, f"/problems/{kind}"), (new, problem)
+    assert (await read(desk, "/api/messages"))[1]["items"] == []
+
+
+async def test_a_message_for_later_waits_and_can_be_cancelled(
+    office: PostOffice, desk: aiohttp.ClientSession, clock: SetClock
+) -> None:
+    at = (clock.now() + timedelta(hours=2)).isoformat()
+    new = {"patientId": office.maria, "channel": "sms", "body": "Later", "sendAt": at}
+    _, made = await post(desk, "/api/messages", new)
+    await office.delivered()
+    assert office.phone() == []
+    assert (await post(desk, f"/api/messages/{made['id']}/cancel"))[1]["status"] == "cancelled"
+    status, problem = await post(desk, f"/api/messages/{made['id']}/cancel")
+    assert (status, problem["type"]) == (409, "/problems/message-past-that")
+    clock.advance(timedelta(hours=3))
+    await office.delivered()
+    assert office.phone() == []
+
+
+async def test_what_did_not_arrive_is_sent_again_once(office: PostOffice, desk: aiohttp.ClientSession) -> None:
+    await office.fault("error", channel="sms", code=21612)
+    first = await office.queue("sms", body="Second try")
+    await office.delivered()
+    status, again = await post(desk, f"/api/messages/{first.message_id}/send-again")
+    assert (status, again["repeats"]) == (201, first.message_id)
+    twice = await post(desk, f"/api/messages/{first.message_id}/send-again")
+    assert twice[1]["id"] == again["id"]
+    await office.delivered()
+    assert [message.body for message in office.phone()] == ["Second try"]
+    assert (await post(desk, f"/api/messages/{again['id']}/send-again"))[0] == 409
+
+
+async def test_a_conversation_is_answered_and_closed(office: PostOffice, desk: aiohttp.ClientSession) -> None:
+    await office.reply("Is there parking?", "whatsapp")
+    _, waiting = await read(desk, "/api/conversations?needsAnswer=true")
+    [one] = waiting["items"]
+    assert (one["patientName"], one["lastWords"]) == ("Maria Lopez", "Is there parking?")
+    status, made = await post(desk, f"/api/conversations/{one['id']}/replies", {"body": "Yes, behind the house."})
+    assert (status, made["patientId"]) == (201, office.maria)
+    await office.delivered()
+    assert office.phone(channel="whatsapp")[0].body == "Yes, behind the house."
+    _, whole = await read(desk, f"/api/conversations/{one['id']}")
+    assert [(line["ours"], line["body"]) for line in whole["lines"]] == [
+        (False, "Is there parking?"),
+        (True, "Yes, behind the house."),
+    ]
+    assert whole["freeWordsUntil"] is not None
+    assert whole["conversation"]["needsAnswer"] is False
+    assert (await post(desk, f"/api/conversations/{one['id']}/close"))[1]["status"] == "closed"
+    await office.reply("Thanks!", "whatsapp")
+    assert (await read(desk, f"/api/conversations/{one['id']}"))[1]["conversation"]["status"] == "open"
+
+
+async def test_staff_of_another_hospital_see_none_of_it(
+    office: PostOffice, desk: aiohttp.ClientSession, as_role: AsRole
+) -> None:
+    queued = await office.queue("sms")
+    await office.reply("Hello")
+    async with office.database.transaction() as tx:
+        other = await tx.value(
+            """insert into crm.hospitals (name, slug, time_zone, currency, created_at, updated_at)
+               values ('Elsewhere', 'elsewhere', 'America/New_York', 'USD', %(now)s, %(now)s) returning id"""
+        )
+    headers = await as_role("front_desk", hospitals=[other])
+    async with aiohttp.ClientSession(office.accounts.public_url, headers=headers) as outsider:
+        assert (await read(outsider, "/api/messages"))[1]["items"] == []
+        assert (await read(outsider, "/api/conversations"))[1]["items"] == []
+        for path in (f"/api/messages/{queued.message_id}", "/api/conversations/1"):
+            assert (await read(desk, path))[0] == 200
+            assert (await read(outsider, path))[0] == 404
+
+
+async def test_a_sender_is_paused_and_resumed_by_an_administrator(
+    office: PostOffice, desk: aiohttp.ClientSession, as_role: AsRole
+) -> None:
+    [sms] = [one for one in (await read(desk, "/api/senders"))[1]["items"] if one["channel"] == "sms"]
+    address = f"/api/senders/{sms['id']}"
+    async with aiohttp.ClientSession(office.accounts.public_url, headers=await as_role("admin")) as admin:
+        async with admin.patch(address, json={"paused": True}) as answer:
+            assert (await answer.json())["pausedBecause"].startswith("Paused by Admin")
+        queued = await office.queue("sms")
+        await office.delivered()
+        assert await office.status(queued.message_id) == "queued"
+        async with admin.patch(address, json={"paused": False}, headers={"If-Match": '"1"'}) as answer:
+            assert answer.status == 412
+        async with admin.patch(address, json={"paused": False}) as answer:
+            assert answer.status == 200
+    await office.delivered()
+    assert await office.status(queued.message_id) == "delivered"
