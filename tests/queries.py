@@ -5,6 +5,7 @@ with query_count() as queries:
 assert len(queries) < 10, queries
 """
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -18,15 +19,16 @@ QueryCount = Callable[[], AbstractContextManager[list[str]]]
 
 @pytest.fixture
 def query_count(monkeypatch: pytest.MonkeyPatch) -> QueryCount:
-    """Collects every statement that transactions run while the block lasts, in order."""
+    """Collects every statement that the block's own task runs while it lasts, in order: not the tail's, beside it."""
 
     @contextmanager
     def counting() -> Iterator[list[str]]:
         asked: list[str] = []
-        run = Tx._run
+        run, own = Tx._run, asyncio.current_task()
 
         async def recorded(self: Tx, query: Any, parameters: dict[str, Any], rows: Any) -> Any:
-            asked.append(query if isinstance(query, str) else query.as_string(self.connection))
+            if asyncio.current_task() is own:
+                asked.append(query if isinstance(query, str) else query.as_string(self.connection))
             return await run(self, query, parameters, rows)
 
         with monkeypatch.context() as patch:
