@@ -10,6 +10,9 @@ from bedside.scheduling import PractitionerAvailability, availability, first_fre
 
 SHOWN = 7  # days on one page
 REACH = 60  # days ahead that the first free time is looked for
+NEAR = 14  # days that are looked at closely where the first free time is too soon
+# Nobody who has yet to leave home can be there sooner; the desk still books the next free minute by phone.
+NOTICE = timedelta(hours=1)
 
 
 class FreeTime(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +30,7 @@ class FreeDay(msgspec.Struct, frozen=True, kw_only=True):
     times: list[FreeTime]
 
 
-def by_day(found: list[PractitionerAvailability], zone: ZoneInfo) -> list[FreeDay]:
+def by_day(found: list[PractitionerAvailability], zone: ZoneInfo, *, earliest: datetime) -> list[FreeDay]:
     """Each free beginning once, with the first of those who have it; by local day. Pure."""
     seen: dict[int, PractitionerAvailability] = {}
     for one in found:
@@ -37,6 +40,8 @@ def by_day(found: list[PractitionerAvailability], zone: ZoneInfo) -> list[FreeDa
     days: dict[date, list[FreeTime]] = {}
     for start in sorted(seen):
         starts_at = datetime.fromtimestamp(start, zone)
+        if starts_at < earliest:
+            continue
         days.setdefault(starts_at.date(), []).append(
             FreeTime(
                 starts_at=starts_at,
@@ -77,7 +82,7 @@ async def free_days(
         online=True,
         but_not=but_not,
     )
-    return whole_week(by_day(found, zone), since)
+    return whole_week(by_day(found, zone, earliest=tx.now + NOTICE), since)
 
 
 async def free_beginnings(
@@ -102,14 +107,23 @@ async def free_beginnings(
         online=True,
         but_not=but_not,
     )
-    return {start for one in found for start in one.times()}
+    return {start for one in found for start in one.times() if start >= tx.now + NOTICE}
+
+
+class Soonest(msgspec.Struct, frozen=True, kw_only=True):
+    """A practitioner, and when they are next free; None for not within REACH."""
+
+    practitioner_id: int
+    practitioner_name: str
+    first: datetime | None
 
 
 async def soonest(
     tx: Tx, *, today: date, department_id: int, practitioner_id: int | None = None, service_id: int | None = None
-) -> list[PractitionerAvailability]:
+) -> list[Soonest]:
     """Of each practitioner of a department the first time that may be booked online, the soonest first."""
-    return await first_free(
+    earliest = tx.now + NOTICE
+    found = await first_free(
         tx,
         since=today,
         until=today + timedelta(days=REACH - 1),
@@ -118,3 +132,27 @@ async def soonest(
         service_id=service_id,
         online=True,
     )
+    if any(one.first and one.first < earliest for one in found):
+        near = await availability(
+            tx,
+            since=today,
+            until=today + timedelta(days=NEAR - 1),
+            department_id=department_id,
+            practitioner_id=practitioner_id,
+            service_id=service_id,
+            online=True,
+        )
+        later = {one.practitioner_id: [at for at in one.times() if at >= earliest] for one in near}
+    else:
+        later = {}
+    known = [
+        Soonest(
+            practitioner_id=one.practitioner_id,
+            practitioner_name=one.practitioner_name,
+            first=one.first
+            if one.first is None or one.first >= earliest
+            else next(iter(later.get(one.practitioner_id, [])), None),
+        )
+        for one in found
+    ]
+    return sorted(known, key=lambda one: (one.first is None, one.first or earliest, one.practitioner_name))

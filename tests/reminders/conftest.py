@@ -63,7 +63,8 @@ class House:
         async with self.database.transaction() as tx:
             for channel, provider in channels.items():
                 await tx.execute(
-                    """insert into communications.senders (channel, provider, address, per_second, created_at, updated_at)
+                    """insert into communications.senders (channel, provider, address, per_second, created_at,
+                                                           updated_at)
                        values (%(channel)s, %(provider)s, %(address)s, 1000, %(now)s, %(now)s)""",
                     channel=channel, provider=provider, address=OURS[channel],
                 )  # fmt: skip
