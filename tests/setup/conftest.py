@@ -8,12 +8,12 @@ import pytest
 
 @pytest.fixture
 def wait_until() -> Callable[[Callable[[], bool]], None]:
-    """Waits until something holds; fails the test where it still does not after half a minute."""
+    """Waits until something holds; fails the test where it still does not after a minute and a half."""
 
     def wait(condition: Callable[[], bool]) -> None:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 90
         while not condition():
-            assert time.monotonic() < until, f"still not so after 30 s: {condition}"
+            assert time.monotonic() < until, f"still not so after 90 s: {condition}"
             time.sleep(0.02)
 
     return wait
