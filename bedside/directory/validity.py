@@ -10,6 +10,10 @@ import holidays
 from bedside.kit.http.problems import Invalid
 
 
+# what CLDR names but nobody lives in: unknown regions, unions, and two that exist to test with
+_NO_COUNTRIES = frozenset({"ZZ", "XA", "XB", "EU", "EZ", "UN", "QO"})
+
+
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(name for name in available_timezones() if "/" in name or name == "UTC")
@@ -50,7 +54,7 @@ def check_language(tag: str, pointer: str = "/language") -> None:
 
 def check_country(country: str, subdivision: str | None) -> None:
     """Raises Invalid (422) unless the country is one of ISO 3166, and the subdivision one of its own where given."""
-    if country not in babel.Locale("en").territories:
+    if country in _NO_COUNTRIES or country not in babel.Locale("en").territories:
         raise Invalid(f"“{country}” is no country.", pointer="/country", next_step="Use its two letters, such as US.")
     if subdivision is not None:
         known = holidays.list_supported_countries(include_aliases=False).get(country, [])
