@@ -1,0 +1,124 @@
+"""What belongs to one hospital is not there for staff of another, whatever their role: every route that names a record.
+
+A route with a parameter that is in none of the three tables below fails: say whose such records are.
+"""
+
+import re
+
+import httpx
+from litestar import Litestar
+
+from bedside.accounts.permissions import Public
+from bedside.kit.database import Database
+from tests.app.routes_there_are import Route, routes_of
+from tests.web import AsRole
+from tests.world import SmallWorld
+
+# Records of one hospital, which staff of others neither see nor touch, and where the one at Bellevue is found.
+OWNED = {
+    "appointment_id": "select id from crm.appointments",
+    "reminder_id": "select id from crm.appointment_reminders",
+    "message_id": "select id from communications.message_queue",
+    "task_id": "select id from crm.tasks",
+    "schedule_id": """select s.id from crm.schedules s join crm.departments d on d.id = s.department_id
+                      where d.hospital_id = %(bellevue)s""",
+    "exception_id": "select id from crm.schedule_exceptions",
+}
+# What everybody may look up, and only staff of the place may change.
+LOOKED_UP = {
+    "hospital_id": "select %(bellevue)s::bigint",
+    "department_id": "select id from crm.departments where hospital_id = %(bellevue)s",
+    "service_id": """select s.id from crm.services s join crm.departments d on d.id = s.department_id
+                     where d.hospital_id = %(bellevue)s""",
+    "resource_id": "select id from crm.resources where hospital_id = %(bellevue)s",
+}
+# What the hospitals of the group share, or what is refused by other tests.
+SHARED = {
+    "conversation_id",  # a person writes to the group, not to a hospital
+    "patient_id", "identifier_id", "note_id", "tag_id", "field_id", "subject", "subject_id", "template_id",
+    "policy_id", "sender_id", "practitioner_id", "file_id", "session_id", "api_key_id", "staff_id", "what", "token",
+    "slug", "path",
+}  # fmt: skip
+
+BODIES = {
+    "POST /api/appointments/{appointment_id}/cancel": {"reason": "patient_asked"},
+    "POST /api/appointments/{appointment_id}/reschedule": {"startsAt": "2027-03-04T15:00:00Z"},
+    "POST /api/appointments/{appointment_id}/reminders": {
+        "channel": "sms", "sendAt": "2027-03-02T15:00:00Z", "message": "Until tomorrow.",
+    },
+    "PATCH /api/appointments/{appointment_id}": {"reason": "Follow-up"},
+    "PATCH /api/hospitals/{hospital_id}": {"name": "Mine now"},
+    "PATCH /api/departments/{department_id}": {"name": "Mine now"},
+    "PATCH /api/resources/{resource_id}": {"name": "Mine now"},
+    "PATCH /api/services/{service_id}": {"name": "Mine now"},
+    "PATCH /api/tasks/{task_id}": {"title": "Mine now"},
+}  # fmt: skip
+
+
+def names_in(route: Route) -> set[str]:
+    return set(re.findall(r"{(\w+)}", route.template))
+
+
+async def something_at_bellevue(client: httpx.AsyncClient, world: SmallWorld, as_role: AsRole) -> None:
+    """A booked visit with its reminders and confirmation, a task, and leave of its doctor."""
+    ada = await as_role("admin")
+    booked = await client.post(
+        "/api/appointments",
+        json={"patientId": world.maria.id, "practitionerId": world.smith.id, "startsAt": "2027-03-03T15:00:00Z"},
+        headers=ada,
+    )
+    assert booked.status_code == 201, booked.text
+    reminder = BODIES["POST /api/appointments/{appointment_id}/reminders"]
+    added = await client.post(f"/api/appointments/{booked.json()['id']}/reminders", json=reminder, headers=ada)
+    assert added.status_code == 201, added.text
+    task = {"title": "Call Maria", "hospitalId": world.bellevue.id}
+    assert (await client.post("/api/tasks", json=task, headers=ada)).status_code == 201
+    leave = {
+        "practitionerId": world.smith.id, "departmentId": world.cardiology.id, "kind": "leave",
+        "startsAt": "2027-05-03T13:00:00Z", "endsAt": "2027-05-03T21:00:00Z",
+    }  # fmt: skip
+    await client.post("/api/schedule-exceptions", json=leave, headers=ada)
+
+
+async def test_what_belongs_to_another_hospital_is_not_there(
+    app: Litestar, world: SmallWorld, client: httpx.AsyncClient, database: Database, as_role: AsRole
+) -> None:
+    await something_at_bellevue(client, world, as_role)
+    outsider = await as_role("admin", hospitals=[world.santa_lucia.id])
+    ids: dict[str, int] = {}
+    async with database.transaction() as tx:
+        for name, query in (OWNED | LOOKED_UP).items():
+            found = await tx.value(query + " order by 1 limit 1", bellevue=world.bellevue.id)  # type: ignore[operator]
+            if found is not None:
+                ids[name] = found
+    wrong = []
+    for route in routes_of(app):
+        names = names_in(route)
+        assert names <= OWNED.keys() | LOOKED_UP.keys() | SHARED, f"{route.name}: whose are {names}?"
+        theirs = names & OWNED.keys() or (names & LOOKED_UP.keys() if route.method != "GET" else set())
+        if isinstance(route.guard, Public) or not theirs or not theirs <= ids.keys():
+            continue
+        path = route.template
+        for name in names:
+            path = path.replace(f"{{{name}}}", str(ids.get(name, 1)))
+        body = None if route.method in ("GET", "DELETE") else BODIES.get(route.name, {})
+        answer = await client.request(route.method, path, json=body, headers=outsider | {"accept": "application/json"})
+        # a body that is refused before anybody looks whose the record is tells nothing either
+        if answer.status_code not in (403, 404) and not (answer.status_code == 422 and route.name not in BODIES):
+            wrong.append(f"{route.name}: {answer.status_code} {answer.text[:150]}")
+    assert set(ids) >= {"appointment_id", "reminder_id", "message_id", "task_id", "schedule_id"}
+    assert wrong == []
+
+
+async def test_lists_leave_out_what_belongs_to_another_hospital(
+    world: SmallWorld, client: httpx.AsyncClient, as_role: AsRole
+) -> None:
+    await something_at_bellevue(client, world, as_role)
+    outsider, insider = await as_role("admin", hospitals=[world.santa_lucia.id]), await as_role("admin")
+    counted = []
+    for path in ("/api/appointments", "/api/appointments/reminders/pending", "/api/messages",
+                 "/api/tasks"):  # fmt: skip
+        seen = (await client.get(path, headers=insider)).json()["items"]
+        counted.append(len(seen))
+        assert (await client.get(path, headers=outsider)).json()["items"] == [], path
+    assert all(counted), counted
