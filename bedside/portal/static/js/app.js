@@ -3,6 +3,7 @@ import "./dialogs.js";
 import "./combobox.js";
 import "./live.js";
 import "./keys.js";
+import "./booking.js";
 import { toast } from "./toasts.js";
 
 const body = document.body;

@@ -1,0 +1,1 @@
+"""Measurements: `bin/bench NAME` prints one line of JSON. Ratios are measured within one run."""
