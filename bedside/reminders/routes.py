@@ -8,11 +8,12 @@ from litestar.datastructures import State
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from bedside.accounts import Permission, SignedIn, requires
+from bedside.directory import department
 from bedside.kit.database import Tx
 from bedside.kit.http.conditional import etag, expected_version
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
-from bedside.kit.http.problems import NotFound
+from bedside.kit.http.problems import Forbidden, NotFound
 from bedside.kit.http.transaction import Transaction
 from bedside.reminders import store, store_policies
 from bedside.reminders.by_hand import add_reminder, reminder, send_now, withdraw_reminder
@@ -180,7 +181,7 @@ async def get_policy(request: Asked, tx: Transaction, policy_id: FromPath[int]) 
 )
 async def post_policy(request: Asked, tx: Transaction, data: JSONBody[NewPolicy]) -> Response[Any]:
     """For a department, a hospital or (with neither) the group. 409 where an active one is there for the same place."""
-    request.user.check_works_at(data.hospital_id)
+    await check_place(tx, hospital_id=data.hospital_id, department_id=data.department_id, user=request.user)
     return await once(
         request,
         tx,
@@ -202,11 +203,24 @@ async def put_policy(
 
     Takes `If-Match`; 412 where somebody else changed it meanwhile.
     """
-    await check_policy(tx, policy_id, request.user)
+    before = await check_policy(tx, policy_id, request.user)
+    await check_place(tx, hospital_id=before.hospital_id, department_id=None, user=request.user)
     policy = await change_policy(
         tx, policy_id=policy_id, new=data, actor=request.user, expected_version=expected_version(request)
     )
     return Response(policy, headers={"ETag": etag(policy.version)})
+
+
+async def check_place(tx: Tx, *, hospital_id: int | None, department_id: int | None, user: SignedIn) -> None:
+    """Raises Forbidden (403) for a policy of a hospital that is not the user's, or of the group where not all are."""
+    if department_id is not None:
+        hospital_id = (await department(tx, department_id)).hospital_id
+    user.check_works_at(hospital_id)
+    if hospital_id is None and user.hospital_ids is not None:
+        raise Forbidden(
+            "The group's policy holds for hospitals that you do not work at.",
+            next_step="Make one for your hospital, which goes before it.",
+        )
 
 
 async def check_policy(tx: Tx, policy_id: int, user: SignedIn) -> Policy:
