@@ -1,12 +1,12 @@
-"""A form's fields as one of our structs, or what is wrong with each, in words for who fills it in."""
+"""What forms of staff and profiles say of a field that is wrong; the reading itself is the kit's."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
-from litestar import Request
 
-from bedside.kit.http.problems import Problem
-from bedside.kit.http.request import pointer_of
+from bedside.kit.http import forms
+from bedside.kit.http.forms import Wrong, fields_of, numbers_of, told
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -21,47 +21,9 @@ WORDS = {
 }
 
 
-class Wrong(Exception):
-    """What is wrong, by field; under `""` what belongs to no field of the form."""
-
-    def __init__(self, errors: dict[str, str]) -> None:
-        super().__init__(errors)
-        self.errors = errors
-
-
-async def fields_of(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """The form's single fields, trimmed but for passwords."""
-    form = await request.form()
-    return {
-        name: value if "password" in name else value.strip() for name, value in form.items() if isinstance(value, str)
-    }
-
-
-async def numbers_of(request: Request[Any, Any, Any], name: str) -> list[int]:
-    """Every value of a field that may be given several times, as numbers; what is none is left out."""
-    form = await request.form()
-    return [int(value) for value in form.getall(name, []) if isinstance(value, str) and value.isdecimal()][:1000]
-
-
-def read_as(into: type[T], values: dict[str, Any]) -> T:
+def read_as(into: type[T], values: Mapping[str, Any]) -> T:
     """The values (by the struct's own field names) as the struct; raises Wrong."""
-    spelled = dict(zip(into.__struct_fields__, into.__struct_encode_fields__, strict=True))
-    try:
-        return msgspec.convert({spelled[name]: value for name, value in values.items()}, into)
-    except msgspec.ValidationError as error:
-        text, pointer = pointer_of(str(error))
-        back = {encoded: name for name, encoded in spelled.items()}
-        field = back.get(pointer.strip("/").partition("/")[0], "")
-        raise Wrong({field: WORDS.get(field, text)}) from None
+    return forms.read_as(into, values, WORDS)
 
 
-def told(problem: Problem, fields: tuple[str, ...]) -> dict[str, str]:
-    """A problem as errors of the form's fields: where its pointer names none, under `""`."""
-    words = f"{problem.detail} {problem.next_step or ''}".strip()
-    for error in problem.errors:
-        field = "".join("_" + letter.lower() if letter.isupper() else letter for letter in error["pointer"].strip("/"))
-        if field in fields:
-            return {field: words}
-    if problem.type == "email-taken" and "email" in fields:
-        return {"email": words}
-    return {"": words}
+__all__ = ["WORDS", "Wrong", "fields_of", "numbers_of", "read_as", "told"]

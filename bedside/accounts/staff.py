@@ -224,5 +224,7 @@ async def _check_administrator_left(tx: Tx, *, before: StaffMember, after: Staff
 
 def _taken(email: str) -> EmailTaken:
     return EmailTaken(
-        f"Somebody signs in with {email.lower()} already.", next_step="Use another address, or edit that person."
+        f"Somebody signs in with {email.lower()} already.",
+        pointer="/email",
+        next_step="Use another address, or edit that person.",
     )
