@@ -225,7 +225,7 @@ async def revoke_api_key(api_key_id: FromPath[Id], request: Person, tx: Transact
     return _toast(f"{key.name} is revoked", "It opens nothing any more.", trigger="api_key")
 
 
-@get("/audit", guards=[requires(Permission.AUDIT_READ)], include_in_schema=False)
+@get(["/audit", "/audit/deeds"], guards=[requires(Permission.AUDIT_READ)], include_in_schema=False)
 async def audit_page(
     request: Person,
     tx: Transaction,
@@ -238,11 +238,14 @@ async def audit_page(
     zone: Annotated[str, QueryParameter(max_length=64)] = "UTC",
     cursor: FromQuery[str | None] = None,
 ) -> Template:
-    """Who did what, newest first, with how it was before and after."""
+    """Who did what, newest first: edits and readings, with how it was before and after; or deeds, as they happened."""
     place = _zone(zone)
-    page = await store_audit.AUDIT.page(
+    deeds = request.url.path == "/audit/deeds"
+    within = {"within": request.user.hospitals} if deeds else {}
+    page = await (store_audit.DEEDS if deeds else store_audit.AUDIT).page(
         tx,
-        filters={
+        filters=within
+        | {
             "action": q.strip().lower()[:100] or None,
             "actor_name": who.strip()[:200] or None,
             "subject": subject or None,
@@ -254,7 +257,8 @@ async def audit_page(
     )
     context = {
         "entries": page.items, "next": page.next, "q": q, "who": who, "subject": subject, "patient": patient,
-        "since": since, "until": until, "query": request.url.query, "subjects": await store_audit.subjects(tx),
+        "since": since, "until": until, "query": request.url.query, "path": request.url.path,
+        "subjects": await (store_audit.deed_subjects(tx) if deeds else store_audit.subjects(tx)),
         "shown": _shown,
     }  # fmt: skip
     return Template("accounts/audit.html", context=context)

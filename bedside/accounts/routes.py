@@ -7,11 +7,10 @@ from litestar.datastructures import State
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
-from bedside.accounts import api_keys, sessions, staff, store, store_audit, store_sessions
+from bedside.accounts import api_keys, sessions, staff, store, store_sessions
 from bedside.accounts.gate import Gate
 from bedside.accounts.model import (
     ApiKey,
-    AuditEntry,
     NewApiKey,
     NewStaffMember,
     ProfileEdit,
@@ -20,6 +19,7 @@ from bedside.accounts.model import (
     StaffMember,
 )
 from bedside.accounts.permissions import Permission, Role, SignedIn, public, requires, signed_in
+from bedside.accounts.routes_audit import ROUTES as AUDIT_ROUTES
 from bedside.accounts.views import (
     AddedStaffMember,
     Login,
@@ -36,7 +36,6 @@ from bedside.accounts.views import (
 from bedside.kit.http.conditional import etag, expected_version
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
-from bedside.kit.http.request import read_moment
 from bedside.kit.http.transaction import Transaction
 
 Person = Request[SignedIn, Any, State]
@@ -276,43 +275,8 @@ async def revoke_api_key(api_key_id: FromPath[Id], request: Person, tx: Transact
     return await api_keys.revoke_api_key(tx, api_key_id=api_key_id, actor=request.user)
 
 
-@get("/api/audit", guards=[requires(Permission.AUDIT_READ)], tags=["Audit"], summary="Read the audit log")
-async def list_audit(
-    tx: Transaction,
-    actor_kind: Annotated[str | None, QueryParameter(name="actorKind", max_length=50)] = None,
-    actor_id: Annotated[Id | None, QueryParameter(name="actorId")] = None,
-    action: Annotated[str | None, QueryParameter(max_length=100)] = None,
-    subject: Annotated[str | None, QueryParameter(max_length=50)] = None,
-    subject_id: Annotated[Id | None, QueryParameter(name="subjectId")] = None,
-    patient_id: Annotated[Id | None, QueryParameter(name="patientId")] = None,
-    since: Annotated[str | None, QueryParameter(schema_extra={"format": "date-time"})] = None,
-    until: Annotated[str | None, QueryParameter(schema_extra={"format": "date-time"})] = None,
-    cursor: FromQuery[str | None] = None,
-    limit: FromQuery[int] = 50,
-) -> Page[AuditEntry]:
-    """Who did what, the newest first: changes with what was before and after, and readings of patients' records.
-
-    `action` matches by its beginning (`staff.` finds all about staff); `since` counts, `until` does not.
-    """
-    return await store_audit.AUDIT.page(
-        tx,
-        filters={
-            "actor_kind": actor_kind,
-            "actor_id": actor_id,
-            "action": action,
-            "subject": subject,
-            "subject_id": subject_id,
-            "patient_id": patient_id,
-            "since": read_moment(since, pointer="/since"),
-            "until": read_moment(until, pointer="/until"),
-        },
-        cursor=cursor,
-        limit=limit,
-    )
-
-
 ROUTES = [
     login, refresh, logout, me, edit_me, change_password, own_sessions, end_own_session,
     list_staff, add_staff, show_staff, edit_staff, deactivate_staff, reset_password,
-    list_api_keys, make_api_key, revoke_api_key, list_audit,
+    list_api_keys, make_api_key, revoke_api_key, *AUDIT_ROUTES,
 ]  # fmt: skip

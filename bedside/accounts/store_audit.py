@@ -1,6 +1,6 @@
 """SQL of the audit log. Rows are never changed: a trigger refuses it."""
 
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg.types.json import Jsonb
 
@@ -9,22 +9,37 @@ from bedside.event_log import Actor
 from bedside.kit.database import Tx
 from bedside.kit.http.paging import Key, Listing
 
+_FILTERS: dict[str, LiteralString] = {
+    "actor_kind": "actor_kind = %(actor_kind)s",
+    "actor_id": "actor_id = %(actor_id)s",
+    "action": "action like replace(replace(%(action)s, '_', '\\_'), '%%', '\\%%') || '%%'",
+    "actor_name": "crm.searchable(actor_name) like '%%' || crm.searchable(%(actor_name)s) || '%%'",
+    "subject": "subject = %(subject)s",
+    "subject_id": "subject_id = %(subject_id)s",
+    "patient_id": "patient_id = %(patient_id)s",
+    "since": "at >= %(since)s",
+    "until": "at < %(until)s",
+}
+
 AUDIT = Listing(
     into=AuditEntry,
     select="""select id, at, actor_kind, actor_id, actor_name, action, subject, subject_id, patient_id, before, after,
                      host(address) as address
               from crm.audit_log""",
-    filters={
-        "actor_kind": "actor_kind = %(actor_kind)s",
-        "actor_id": "actor_id = %(actor_id)s",
-        "action": "action like replace(replace(%(action)s, '_', '\\_'), '%%', '\\%%') || '%%'",
-        "actor_name": "crm.searchable(actor_name) like '%%' || crm.searchable(%(actor_name)s) || '%%'",
-        "subject": "subject = %(subject)s",
-        "subject_id": "subject_id = %(subject_id)s",
-        "patient_id": "patient_id = %(patient_id)s",
-        "since": "at >= %(since)s",
-        "until": "at < %(until)s",
-    },
+    filters=_FILTERS,
+    sorts={"id": (Key("id", "bigint", "id"),)},
+    default_sort="-id",
+)
+
+# What the event log keeps is not written a second time (decision 0001); it reads as entries of the same shape.
+DEEDS = Listing(
+    into=AuditEntry,
+    select="""select id, at, actor_kind, actor_id, actor_name, action, subject, subject_id, patient_id, before, after,
+                     address
+              from (select id, occurred_at as at, actor_kind, actor_id, actor_name, kind as action, subject, subject_id,
+                           patient_id, null::jsonb as before, data as after, null::text as address, hospital_id
+                    from crm.event_log) deeds""",
+    filters=_FILTERS | {"within": "(hospital_id is null or hospital_id = any(%(within)s::bigint[]))"},
     sorts={"id": (Key("id", "bigint", "id"),)},
     default_sort="-id",
 )
@@ -59,6 +74,20 @@ async def append(
         after=None if after is None else Jsonb(after),
         address=address,
     )
+
+
+async def deed_subjects(tx: Tx) -> list[str]:
+    """As `subjects`, of the event log."""
+    rows = await tx.rows(
+        """with recursive each as (
+               (select subject from crm.event_log order by subject limit 1)
+               union all
+               select (select subject from crm.event_log where subject > each.subject order by subject limit 1)
+               from each where each.subject is not null
+           )
+           select subject from each where subject is not null"""
+    )
+    return [subject for (subject,) in rows]
 
 
 async def subjects(tx: Tx) -> list[str]:

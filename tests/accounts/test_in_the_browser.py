@@ -134,6 +134,7 @@ async def test_every_page_of_the_settings_draws_for_an_administrator(client: htt
         "/settings/staff", "/settings/staff?q=nobody&role=admin&active=no", "/settings/staff/new",
         "/settings/staff/1/edit", "/settings/api-keys", "/settings/api-keys/new", "/profile",
         "/audit?who=admin&q=session&since=2027-01-01&until=2027-12-31&zone=America/New_York", "/audit?zone=../etc/x",
+        "/audit/deeds?subject=session",
     ):  # fmt: skip
         page = await client.get(path, headers={"accept": "text/html"})
         assert page.status_code == 200, f"{path}: {page.text[:300]}"

@@ -187,6 +187,15 @@ async def test_the_audit_is_read_by_actor_patient_action_and_time(
     assert ([one["patientId"] for one in rest["items"]], rest["next"]) == ([5], None)
 
 
+async def test_deeds_are_read_beside_the_audit_and_within_ones_hospitals(
+    client: httpx.AsyncClient, as_role: AsRole, hospitals: list[int]
+) -> None:
+    deeds = (await client.get("/api/audit/deeds?action=directory", headers=await as_role("admin"))).json()["items"]
+    assert [(one["actorKind"], one["subjectId"]) for one in deeds] == [("system", id) for id in reversed(hospitals)]
+    local = await client.get("/api/audit/deeds", headers=await as_role("admin", hospitals=hospitals[:1]))
+    assert {one["subjectId"] for one in local.json()["items"]} == {hospitals[0]}
+
+
 @pytest.mark.parametrize("statement", ["update crm.audit_log set action = 'nothing'", "delete from crm.audit_log"])
 async def test_nobody_rewrites_the_audit(tx: Tx, statement: str) -> None:
     await audit(tx, actor=SYSTEM, action="tried", subject="test", after={"apiKey": "bk_x", "kept": 1})
