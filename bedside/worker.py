@@ -12,6 +12,7 @@ from bedside.kit.jobs import Task, run_jobs
 from bedside.message_templates import ship_templates
 from bedside.messaging import Sender
 from bedside.messaging import tasks as messaging_tasks
+from bedside.reminders import ensure_default_policy
 from bedside.reminders import tasks as reminders_tasks
 from bedside.scheduling import tasks as scheduling_tasks
 from bedside.settings import Settings, SettingsError, secret_key
@@ -66,10 +67,11 @@ async def work(settings: Settings, database: Database | None = None) -> None:
 
 
 async def prepare(database: Database, settings: Settings, key: str) -> Sender:
-    """What is due at every start: the shipped texts and the senders of these settings. Gives the sender."""
+    """What is due at every start: the shipped texts, the reminder policy and the senders of these settings. Gives the sender."""
     provider_accounts = messaging.provider_accounts(settings, secret_key=key)
     async with database.transaction() as tx:
         await ship_templates(tx)
+        await ensure_default_policy(tx)
         await messaging.ensure_senders(tx, provider_accounts)
         demonstration = await installation_store.is_demonstration(tx)
     return Sender(

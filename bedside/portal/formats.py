@@ -23,10 +23,10 @@ def local_date(value: date | datetime, *, zone: str, locale: str, shape: str = "
     if shape in {"short", "medium", "long", "full"}:
         return format_date(day, format=shape, locale=_locale(locale))
     if shape == "day":
-        # CLDR has no skeleton with both words whole, so the short one is widened: "Tuesday, November 24".
-        short = str(_locale(locale).datetime_skeletons["MMMEd"].pattern)
-        wide = re.sub(r"M{3,}|L{3,}", lambda found: found[0][0] * 4, re.sub(r"(?<!E)E{1,3}(?!E)|ccc", "EEEE", short))
-        return format_date(day, format=wide, locale=_locale(locale))
+        # CLDR has no skeleton with both words whole and no year, so the year is taken off the end of the full date:
+        # "Tuesday, November 24", "martes, 24 de noviembre". Locales that put it first keep it.
+        full = str(_locale(locale).date_formats["full"].pattern)
+        return format_date(day, format=re.sub(r"[,،]?\s*('[^']*'\s*)?y+$", "", full), locale=_locale(locale))
     midnight = datetime.combine(day, time(), tzinfo=UTC)
     return format_skeleton(shape, midnight, tzinfo=UTC, locale=_locale(locale))
 
