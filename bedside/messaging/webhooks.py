@@ -24,7 +24,8 @@ TWIML = "text/xml"
 NOTHING = "<Response/>"
 
 
-def _accounts(state: State) -> ProviderAccounts:
+def accounts_of(state: State) -> ProviderAccounts:
+    """The accounts of this process, made of its settings."""
     known: ProviderAccounts | None = state.get("provider_accounts")
     if known is None:
         known = state.provider_accounts = provider_accounts(state.settings, secret_key=state.secret_key)
@@ -70,7 +71,7 @@ async def twilio_message(request: Request[Any, Any, Any], state: State, tx: Tran
 
     403 where the signature is wrong. The answer is an empty TwiML document: we reply through the queue.
     """
-    accounts = _accounts(state)
+    accounts = accounts_of(state)
     body = await _signed_by_twilio(request, accounts)
     await _taken(tx, "twilio", "inbound", body, accounts.secret_key)
     return Response(NOTHING, media_type=TWIML)
@@ -91,7 +92,7 @@ async def twilio_status(
 
     403 where the signature is wrong.
     """
-    accounts = _accounts(state)
+    accounts = accounts_of(state)
     body = await _signed_by_twilio(request, accounts)
     await _taken(tx, "twilio", f"status:{message_id}", body, accounts.secret_key)
 
@@ -111,7 +112,7 @@ def whatsapp_verification(
     challenge: Annotated[str, QueryParameter(name="hub.challenge")] = "",
 ) -> Response[str]:
     """Answers the challenge as text where the verify token is ours; 403 where it is not."""
-    account = _accounts(state).whatsapp
+    account = accounts_of(state).whatsapp
     if mode != "subscribe" or account is None or not account.verify_token or token != account.verify_token:
         raise _refuse("whatsapp_cloud")
     return Response(challenge, media_type=MediaType.TEXT)
@@ -130,7 +131,7 @@ async def whatsapp_event(request: Request[Any, Any, Any], state: State, tx: Tran
 
     403 where the signature is wrong. A part that makes no sense is kept and leaves the others theirs.
     """
-    accounts = _accounts(state)
+    accounts = accounts_of(state)
     body = await request.body()
     secret = accounts.whatsapp.app_secret if accounts.whatsapp else ""
     if not whatsapp.is_signed(secret, body, request.headers.get("x-hub-signature-256")):
@@ -150,7 +151,7 @@ async def whatsapp_event(request: Request[Any, Any, Any], state: State, tx: Tran
 async def mail_bounce(request: Request[Any, Any, Any], state: State, tx: Transaction) -> None:
     """Takes a returned mail as it stands (message/rfc822), as mail servers and providers forward what comes to
     `bounces+...@`. 403 where it is not addressed to a message of ours."""
-    accounts = _accounts(state)
+    accounts = accounts_of(state)
     body = await request.body()
     if message_of(body[:20_000].decode("utf-8", "replace"), secret=accounts.secret_key) is None:
         raise _refuse("smtp")
