@@ -200,9 +200,11 @@ def _day(text: str) -> str:
         return ""
 
 
-def _details(request: Asked, one: Appointment, said: str = "") -> Template:
+def _details(request: Asked, one: Appointment, now: datetime, said: str = "") -> Template:
     may_book = request.user.may(Permission.APPOINTMENTS_BOOK)
     steps = TRANSITIONS[one.status] if may_book else frozenset()
+    if now < one.starts_at:
+        steps -= {Status.NO_SHOW}
     return Template(
         "scheduling/visit.html",
         context={
@@ -217,8 +219,8 @@ async def visit_details(appointment_id: FromPath[int], request: Asked, tx: Trans
     """One visit and what can be done about it, for the side panel; a page of its own where htmx does not ask."""
     one = await visits.appointment(tx, appointment_id, actor=request.user)
     if "HX-Request" in request.headers:
-        return _details(request, one)
-    inner = _details(request, one)
+        return _details(request, one, tx.now)
+    inner = _details(request, one, tx.now)
     return Template("scheduling/visit_page.html", context=inner.context)
 
 
@@ -249,11 +251,11 @@ async def take_step(appointment_id: FromPath[int], step: FromPath[str], request:
     if step == "cancel":
         reason = str((await request.form()).get("reason", ""))
         one = await visits.cancel(tx, appointment_id=appointment_id, reason=reason, actor=request.user)
-        return _details(request, one, said="Cancelled")
+        return _details(request, one, tx.now, said="Cancelled")
     if step not in verbs:
         raise NotFound("There is nothing at this address.")
     one = await verbs[step](tx, appointment_id=appointment_id, actor=request.user)
-    return _details(request, one, said=SAID[step])
+    return _details(request, one, tx.now, said=SAID[step])
 
 
 @get(

@@ -110,6 +110,7 @@ async def _choices(tx: Tx, place: Hospital, wish: Wish) -> dict[str, Any]:
         "later": (days[-1]["day"] + timedelta(days=1)).isoformat() if days else None,
         # a time clicked in the calendar that is not among the free ones
         "apart": picked if wish.slot and wish.slot not in slots else None,
+        "apart_at": picked.replace(tzinfo=place.zone) if picked else None,
         "zone": place.time_zone,
     }
 
@@ -128,12 +129,11 @@ def options(rows: Sequence[Any], name: str = "name") -> list[tuple[int, str]]:
 
 
 def offers(alternatives: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
-    """What a 409 offers, as buttons: the value that books it, its day, its time, with whom."""
+    """What a 409 offers, as buttons: the value that books it, when, with whom."""
     return [
         {
             "value": f"{one['practitionerId']}|{one['startsAt'][:16]}",
-            "day": date.fromisoformat(one["day"]),
-            "time": one["startsAt"][11:16],
+            "at": datetime.fromisoformat(one["startsAt"]),
             "who": one["practitionerName"],
         }
         for one in alternatives or []
@@ -142,14 +142,14 @@ def offers(alternatives: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
 
 def by_day(found: list[PractitionerAvailability]) -> list[dict[str, Any]]:
     """Free times grouped by day; of several practitioners free at one time, the first is named. Pure."""
-    grouped: dict[date, dict[str, dict[str, str]]] = {}
+    grouped: dict[date, dict[str, dict[str, Any]]] = {}
     for one in found:
         for at in one.times():
             wall = at.replace(tzinfo=None)
             if at.utcoffset() != at.replace(fold=1 - at.fold).utcoffset():
                 continue  # an hour that comes twice cannot be said without its offset; the API can
             key = f"{wall:%H:%M}"
-            value = {"value": f"{one.practitioner_id}|{wall:%Y-%m-%dT%H:%M}", "time": key, "who": one.practitioner_name}
+            value = {"value": f"{one.practitioner_id}|{wall:%Y-%m-%dT%H:%M}", "at": at, "who": one.practitioner_name}
             grouped.setdefault(wall.date(), {}).setdefault(key, value)
     return [{"day": day, "slots": [times[key] for key in sorted(times)]} for day, times in sorted(grouped.items())]
 

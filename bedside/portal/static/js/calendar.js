@@ -17,6 +17,7 @@ const WORDS = { held: "held", scheduled: "scheduled", confirmed: "confirmed", ar
 const people = JSON.parse(root.dataset.people);
 
 const two = (number) => String(number).padStart(2, "0");
+const spoken = new Intl.DateTimeFormat(root.dataset.locale, { hour: "numeric", minute: "2-digit" });
 const clock = (at) => `${two(at.getHours())}:${two(at.getMinutes())}`;
 const wall = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${clock(at)}`;
 const remembered = () => new URLSearchParams(location.hash.slice(1));
@@ -49,7 +50,7 @@ function content(info) {
   const line = document.createElement("div");
   line.className = "visit-line";
   const time = document.createElement("time");
-  time.textContent = clock(info.event.start);
+  time.textContent = spoken.format(info.event.start);
   const name = document.createElement("b");
   name.textContent = info.event.title;
   line.append(symbol(needsNewTime ? "calendar-off" : LOOKS[status]?.[1] ?? "calendar"), time, name);
@@ -60,7 +61,8 @@ function content(info) {
   word.className = "visually-hidden";
   word.textContent = `, ${WORDS[status]}${needsNewTime ? ", needs a new time" : ""}, ${doctor}`;
   name.append(word);
-  return { domNodes: more.textContent && view !== "month" ? [line, more] : [line] };
+  const short = info.event.end - info.event.start < 1500000; // under 25 minutes a second line does not fit
+  return { domNodes: more.textContent && view !== "month" && !short ? [line, more] : [line] };
 }
 
 const classes = (info) => {
