@@ -12,7 +12,7 @@ from bedside.kit.http.problems import Invalid
 from bedside.scheduling import store_booking
 from bedside.scheduling.deciding import Decision, check_reach, decide
 from bedside.scheduling.free_times import alternatives
-from bedside.scheduling.model import Appointment, PatientBusy, ResourceTaken, SlotTaken, Status
+from bedside.scheduling.model import Appointment, OutsideSchedule, PatientBusy, ResourceTaken, SlotTaken, Status
 from bedside.scheduling.store_booking import Look, Obstacle, Wanted
 
 SHORTEST, LONGEST = 5, 720  # minutes
@@ -49,13 +49,15 @@ async def prepared(
     )
     if service_id is not None and look.service is None:
         raise Invalid("There is no service with this id.", pointer="/serviceId", next_step="Look in /api/services.")
-    decision = decide(
+    decision = await decided(
+        tx,
         look,
         starts_at=starts_at,
         hospital_id=hospital_id,
         department_id=department_id,
         duration_minutes=duration_minutes,
         overriding=overriding,
+        online=source == "online",
     )
     if isinstance(actor, SignedIn):
         actor.check_works_at(decision.hospital_id)
@@ -77,6 +79,44 @@ async def prepared(
     if look.expired_holds:
         await store_booking.clear_expired_holds(tx, wanted)
     return look, decision, wanted
+
+
+async def decided(
+    tx: Tx,
+    look: Look,
+    *,
+    starts_at: datetime,
+    hospital_id: int | None,
+    department_id: int | None,
+    duration_minutes: int | None,
+    overriding: bool,
+    online: bool = False,
+) -> Decision:
+    """Decides, and where the practitioner does not see patients then, says when they do."""
+    try:
+        return decide(
+            look,
+            starts_at=starts_at,
+            hospital_id=hospital_id,
+            department_id=department_id,
+            duration_minutes=duration_minutes,
+            overriding=overriding,
+        )
+    except OutsideSchedule as outside:
+        place = next((one for one in look.departments if department_id in (None, one.id)), None)
+        if place is not None and look.practitioner is not None:
+            offered = await alternatives(
+                tx,
+                practitioner_id=look.practitioner.id,
+                department_id=place.id,
+                hospital_id=place.hospital_id,
+                wanted=starts_at,
+                service_id=look.service.id if look.service else None,
+                duration_minutes=duration_minutes,
+                online=online,
+            )
+            outside.members["alternatives"] = [msgspec.to_builtins(one) for one in offered]
+        raise
 
 
 def check_patient(look: Look, patient_id: int) -> None:

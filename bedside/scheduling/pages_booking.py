@@ -95,6 +95,8 @@ async def _choices(tx: Tx, place: Hospital, wish: Wish) -> dict[str, Any]:
     )  # fmt: skip
     days = by_day(found)[:SHOWN_DAYS]
     slots = [slot["value"] for day in days for slot in day["slots"]]
+    if wish.slot and wish.slot not in slots:
+        wish.slot = _nearest(wish, days) or wish.slot
     if wish.slot not in slots and wish.time is None:
         wish.slot = slots[0] if slots else ""
     picked = wish.time
@@ -138,6 +140,20 @@ def offers(alternatives: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
         }
         for one in alternatives or []
     ]
+
+
+def _nearest(wish: Wish, days: list[dict[str, Any]]) -> str | None:
+    """The free time within a quarter of an hour of the one that was clicked, with the same practitioner. Pure."""
+    picked, doctor = wish.time, wish.slot.partition("|")[0]
+    near = [
+        (abs(slot["at"].replace(tzinfo=None) - picked), slot["value"])
+        for day in days
+        if picked and day["day"] == picked.date()
+        for slot in day["slots"]
+        if slot["value"].startswith(f"{doctor}|")
+    ]
+    distance, value = min(near, default=(timedelta(days=1), None))
+    return value if distance <= timedelta(minutes=15) else None
 
 
 def by_day(found: list[PractitionerAvailability]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from bedside.kit.database import Tx
 from bedside.kit.http.conditional import check_version
 from bedside.kit.http.problems import Invalid, NotFound
 from bedside.scheduling import store, store_booking
-from bedside.scheduling.claiming import claim_resources, refuse_busy_patient, slot_taken
+from bedside.scheduling.claiming import claim_resources, decided, refuse_busy_patient, slot_taken
 from bedside.scheduling.deciding import Decision, check_reach, decide, may_override
 from bedside.scheduling.events import (
     AppointmentArrived,
@@ -171,7 +171,8 @@ async def reschedule(
         department_id=now.department_id if same_doctor else None,
         service_id=now.service_id,
     )
-    decision = decide(
+    decision = await decided(
+        tx,
         look,
         starts_at=starts_at,
         hospital_id=now.hospital_id if same_doctor else None,

@@ -51,6 +51,8 @@ function content(info) {
   line.className = "visit-line";
   const time = document.createElement("time");
   time.textContent = spoken.format(info.event.start);
+  // side by side the column is narrow, and its place says the time: the name needs the room
+  if (view === "people") time.className = "visually-hidden";
   const name = document.createElement("b");
   name.textContent = info.event.title;
   line.append(symbol(needsNewTime ? "calendar-off" : LOOKS[status]?.[1] ?? "calendar"), time, name);
