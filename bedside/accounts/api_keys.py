@@ -49,7 +49,7 @@ async def revoke_api_key(tx: Tx, *, api_key_id: int, actor: SignedIn) -> ApiKey:
     return await store.api_key(tx, api_key_id) or key
 
 
-def signed_in_as(key: ApiKey, *, address: str | None) -> SignedIn:
+def signed_in_as(key: ApiKey) -> SignedIn:
     """A machine as a request knows it."""
     return SignedIn(
         kind="api_key",
@@ -57,5 +57,4 @@ def signed_in_as(key: ApiKey, *, address: str | None) -> SignedIn:
         name=key.name,
         role=key.role,
         hospital_ids=None if key.every_hospital else frozenset(key.hospital_ids),
-        address=address,
     )

@@ -15,7 +15,7 @@ from bedside.accounts.model import ProfileEdit
 from bedside.accounts.pages_settings import PAGES as SETTINGS_PAGES
 from bedside.accounts.permissions import SignedIn, public, signed_in
 from bedside.accounts.views import PasswordChange
-from bedside.kit.http.problems import Problem
+from bedside.kit.http.problems import NotFound, Problem
 from bedside.kit.http.transaction import Transaction
 
 Person = Request[SignedIn, Any, Any]
@@ -78,6 +78,11 @@ async def sign_out(request: Request[Any, Any, Any]) -> Redirect:
     return Redirect("/sign-in", status_code=303, cookies=cookies.cleared_cookies(secure=_secure(request)))
 
 
+def _check_person(request: Person) -> None:
+    if request.user.kind != "staff":
+        raise NotFound("A key has no profile.", next_step="Sign in as a person.")
+
+
 async def _profile(request: Person, tx: Transaction, **more: Any) -> dict[str, Any]:
     user = request.user
     is_staff = user.kind == "staff" and user.id is not None
@@ -99,7 +104,8 @@ async def profile_page(request: Person, tx: Transaction) -> Template:
 
 @post("/profile", guards=[signed_in("one's own profile")], status_code=200, include_in_schema=False)
 async def edit_profile(request: Person, tx: Transaction) -> Template:
-    """Changes one's own name and language."""
+    """Changes one's own name and language. 404 for a machine."""
+    _check_person(request)
     fields = await fields_of(request)
     try:
         edit = read_as(ProfileEdit, {"name": fields.get("name", ""), "language": fields.get("language", "en")})
@@ -112,7 +118,8 @@ async def edit_profile(request: Person, tx: Transaction) -> Template:
 
 @post("/profile/password", guards=[signed_in("one's own password")], status_code=200, include_in_schema=False)
 async def change_password(request: Person, tx: Transaction) -> Template:
-    """Changes one's own password; signs out everywhere else."""
+    """Changes one's own password; signs out everywhere else. 404 for a machine."""
+    _check_person(request)
     fields = await fields_of(request)
     try:
         given = read_as(PasswordChange, {name: fields.get(name, "") for name in ("present_password", "new_password")})

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
+import msgspec
 
-from bedside.accounts.model import TokenExpired
 from bedside.accounts.permissions import Role, SignedIn
 from bedside.kit.http.problems import Unauthenticated
 from bedside.kit.tokens import new_token
@@ -55,10 +55,18 @@ def access_token(
     return jwt.encode(claims, derived_key(secret_key, "access token"), algorithm=_ALGORITHM)
 
 
-def read_token(token: str, *, key: str, now: datetime, address: str | None = None) -> tuple[SignedIn, datetime]:
-    """Who the access token speaks for, and when it was issued; `key` is `derived_key(secret, "access token")`.
+class AccessToken(msgspec.Struct, frozen=True, kw_only=True):
+    """What an access token says: who, and from when until when."""
 
-    Raises TokenExpired, or Unauthenticated for one that we did not sign.
+    user: SignedIn
+    issued: datetime
+    expires: datetime
+
+
+def read_token(token: str, *, key: str) -> AccessToken:
+    """What the access token says, be it over or not; `key` is `derived_key(secret, "access token")`.
+
+    Raises Unauthenticated for one that we did not sign.
     """
     try:
         # the time is ours to check: PyJWT would read the machine's clock
@@ -80,15 +88,12 @@ def read_token(token: str, *, key: str, now: datetime, address: str | None = Non
             hospital_ids=None if hospitals is None else frozenset(hospitals),
             session_id=claims["sid"],
             language=claims["lang"],
-            address=address,
         )
     except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, OverflowError):
         raise Unauthenticated(
             "The token is not one that was issued here.", next_step="Sign in again to get a new one."
         ) from None
-    if expires <= now:
-        raise TokenExpired("The token has expired.", next_step="Get a new one at /api/auth/refresh, or sign in again.")
-    return user, issued
+    return AccessToken(user=user, issued=issued, expires=expires)
 
 
 def first_refresh_token(session_id: int, *, key: str) -> str:

@@ -37,7 +37,7 @@ SHARED = {
     "conversation_id",  # a person writes to the group, not to a hospital
     "patient_id", "identifier_id", "note_id", "tag_id", "field_id", "subject", "subject_id", "template_id",
     "policy_id", "sender_id", "practitioner_id", "file_id", "session_id", "api_key_id", "staff_id", "what", "token",
-    "slug", "path",
+    "slug", "region", "path",
 }  # fmt: skip
 
 BODIES = {
