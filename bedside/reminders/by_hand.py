@@ -67,9 +67,12 @@ async def add_reminder(tx: Tx, *, appointment_id: int, new: NewReminder, actor: 
 def _instant(given: datetime | None, *, now: datetime, zone: ZoneInfo) -> datetime:
     if given is None:
         return now
-    if given.tzinfo is None:
-        return resolve_local(given.date(), given.time(), zone, pointer="/sendAt")
-    return given.astimezone(UTC)
+    try:
+        if given.tzinfo is None:
+            return resolve_local(given.date(), given.time(), zone, pointer="/sendAt")
+        return given.astimezone(UTC)
+    except OverflowError:  # the first and the last day that there is, moved by an offset
+        raise TimePassed("That moment is out of reach.", pointer="/sendAt") from None
 
 
 async def reminder(tx: Tx, reminder_id: int) -> ReminderView:
