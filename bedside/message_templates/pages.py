@@ -84,7 +84,7 @@ async def create_template(request: Person, tx: Transaction) -> Response[Any]:
     await audit(
         tx, actor=request.user, action="create", subject="template", subject_id=made.id, after={"key": made.key}
     )
-    return Response(None, headers={"HX-Redirect": f"/templates/{made.id}"})
+    return Response("", media_type="text/html", headers={"HX-Redirect": f"/templates/{made.id}"})
 
 
 @get("/templates/{template_id:int}", guards=[requires(Permission.TEMPLATES_READ)], include_in_schema=False)
@@ -173,7 +173,11 @@ async def save_version(template_id: FromPath[int], request: Person, tx: Transact
         return Template("message_templates/preview.html", context=context)
     after = {"channel": made.channel, "language": made.language, "number": made.number}
     await audit(tx, actor=request.user, action="add version", subject="template", subject_id=template_id, after=after)
-    return Response(None, headers={"HX-Redirect": f"/templates/{template_id}?channel={channel}&language={language}"})
+    return Response(
+        "",
+        media_type="text/html",
+        headers={"HX-Redirect": f"/templates/{template_id}?channel={channel}&language={language}"},
+    )
 
 
 async def _read(tx: Tx, template_id: int, channel: str, language: str, words: Words) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from litestar.response import Template
 from msgspec import Meta
 
 from bedside.accounts import Permission, SignedIn, requires
+from bedside.kit.database import Tx
 from bedside.kit.http.paging import Page
 from bedside.kit.http.problems import Problem
 from bedside.kit.http.transaction import Transaction
@@ -137,10 +138,10 @@ def _queued_words(message: MessageView) -> str:
     status_code=200,
     include_in_schema=False,
 )
-async def send_again(message_id: FromPath[int], request: Person, tx: Transaction) -> Response[None]:
+async def send_again(message_id: FromPath[int], request: Person, tx: Transaction) -> Response[str]:
     """Sends it anew and shows the new one."""
     made = await by_hand.send_again(tx, message_id=message_id, user=request.user)
-    return Response(None, headers={"HX-Redirect": f"/messages/{made.id}"})
+    return Response("", media_type="text/html", headers={"HX-Redirect": f"/messages/{made.id}"})
 
 
 @post(
@@ -168,15 +169,27 @@ async def patient_panel(patient_id: FromPath[int], request: Person, tx: Transact
     return Template("messaging/patient_panel.html", context=context)
 
 
-@get(["/inbox", "/inbox/{conversation_id:int}"], guards=[requires(Permission.MESSAGES_READ)], include_in_schema=False)
+@get("/inbox", guards=[requires(Permission.MESSAGES_READ)], include_in_schema=False)
 async def inbox_page(
+    request: Person, tx: Transaction, show: FromQuery[str] = "", region: FromQuery[str] = ""
+) -> Template:
+    """The conversations; `show`: `waiting`, `closed`, or nothing for those that are open."""
+    return await _inbox(request, tx, None, show, region)
+
+
+@get("/inbox/{conversation_id:int}", guards=[requires(Permission.MESSAGES_READ)], include_in_schema=False)
+async def conversation_page(
+    conversation_id: FromPath[int],
     request: Person,
     tx: Transaction,
-    conversation_id: FromPath[int | None] = None,
     show: FromQuery[str] = "",
     region: FromQuery[str] = "",
 ) -> Template:
-    """Conversations on one side, the one chosen on the other; `show`: `waiting`, `closed`, or nothing (open ones)."""
+    """The conversations, and the one chosen beside them; `region` is `list` or `thread` for that part alone."""
+    return await _inbox(request, tx, conversation_id, show, region)
+
+
+async def _inbox(request: Person, tx: Tx, conversation_id: int | None, show: str, region: str) -> Template:
     filters: dict[str, Any] = {"hospital_ids": request.user.hospitals, "status": "open"}
     if show == "waiting":
         filters["needs_answer"] = True
@@ -222,13 +235,13 @@ async def answer(conversation_id: FromPath[int], request: Person, tx: Transactio
     status_code=200,
     include_in_schema=False,
 )
-async def close_conversation(conversation_id: FromPath[int], request: Person, tx: Transaction) -> Response[None]:
+async def close_conversation(conversation_id: FromPath[int], request: Person, tx: Transaction) -> Response[str]:
     """Closes it and goes back to the inbox."""
     await by_hand.close(tx, conversation_id=conversation_id, user=request.user)
-    return Response(None, headers={"HX-Redirect": "/inbox"})
+    return Response("", media_type="text/html", headers={"HX-Redirect": "/inbox"})
 
 
-async def _thread(tx: Transaction, conversation_id: int, request: Person) -> Template:
+async def _thread(tx: Tx, conversation_id: int, request: Person) -> Template:
     found = await by_hand.read_conversation(tx, conversation_id=conversation_id, user=request.user)
     context = {"chosen": found, "may_send": request.user.may(Permission.MESSAGES_SEND)}
     return Template("messaging/thread.html", context=context)
@@ -285,6 +298,7 @@ PAGES = [
     cancel_message,
     patient_panel,
     inbox_page,
+    conversation_page,
     answer,
     close_conversation,
     channels_page,
