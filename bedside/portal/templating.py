@@ -13,6 +13,7 @@ from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import Template as JinjaTemplate
 from jinja2.runtime import Context
 from litestar import Request
 from litestar.plugins.jinja import JinjaTemplateEngine
@@ -50,6 +51,8 @@ def environment(visitor_of: visitor.VisitorOf, *, now: Callable[[], datetime], r
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+    made.template_class = WholePages
 
     @pass_context
     def shell(context: Context) -> visitor.Shell:
@@ -103,6 +106,20 @@ def environment(visitor_of: visitor.VisitorOf, *, now: Callable[[], datetime], r
         is_current=navigation.is_current, direction_of=visitor.direction_of, query_with=query_with,
     )  # fmt: skip
     return made
+
+
+class WholePages(JinjaTemplate):
+    """A template that is never shown without its page: a fragment opened by its own address gets the layout around."""
+
+    def render(self, *args: Any, **context: Any) -> str:
+        """The text; a fragment stays one for htmx and for scripts, and becomes a page for a browser's address bar."""
+        text = super().render(*args, **context)
+        request: Request[Any, Any, Any] | None = context.get("request")
+        opened = request is not None and request.headers.get("sec-fetch-dest") == "document"
+        if not opened or "HX-Request" in request.headers or text.lstrip()[:9].lower() == "<!doctype":  # type: ignore[union-attr]
+            return text
+        around = {"fragment": Markup(text), "is_dialog": 'class="modal-body"' in text}  # noqa: S704  it was escaped
+        return self.environment.get_template("portal/fragment.html").render(**context | around)
 
 
 def page(template: str, *, status_code: int = 200, headers: dict[str, str] | None = None, **context: Any) -> Template:

@@ -31,6 +31,11 @@ if (dialog) {
     if (opener?.isConnected) opener.focus();
     opener = null;
   });
+  // A dialog that was opened by its own address comes with the page; behind it there is nothing to go back to.
+  if (content.children.length) {
+    modal().show();
+    dialog.addEventListener("hidden.bs.modal", () => location.assign("/"), { once: true });
+  }
   // The header HX-Trigger: dialog:close of an answer.
   document.body.addEventListener("dialog:close", closeDialog);
 }
