@@ -168,13 +168,28 @@ async def _save_hours(tx: Tx, request: Asked, form: Any, schedule_id: int | None
 
 
 @post(
-    ["/settings/schedules/new", "/settings/schedules/{schedule_id:int}"],
+    "/settings/schedules/new",
     guards=[requires(Permission.SCHEDULES_EDIT)],
     include_in_schema=False,
     status_code=200,
 )
-async def save_hours(request: Asked, tx: Transaction, schedule_id: int | None = None) -> Response[Any]:
-    """Saves hours; where visits lose their time by it, shows them first and asks."""
+async def save_new_hours(request: Asked, tx: Transaction) -> Response[Any]:
+    """Adds hours on one or several weekdays."""
+    return await _saved(tx, request, None)
+
+
+@post(
+    "/settings/schedules/{schedule_id:int}",
+    guards=[requires(Permission.SCHEDULES_EDIT)],
+    include_in_schema=False,
+    status_code=200,
+)
+async def save_hours(schedule_id: FromPath[int], request: Asked, tx: Transaction) -> Response[Any]:
+    """Changes hours; where visits lose their time by it, shows them first and asks."""
+    return await _saved(tx, request, schedule_id)
+
+
+async def _saved(tx: Tx, request: Asked, schedule_id: int | None) -> Response[Any]:
     form = await request.form()
     sure = form.get("sure") == "yes"
     try:
@@ -349,6 +364,7 @@ SCHEDULE_PAGES = [
     schedules_page,
     new_hours,
     edit_hours,
+    save_new_hours,
     save_hours,
     remove_hours,
     new_exception,

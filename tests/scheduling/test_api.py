@@ -370,7 +370,8 @@ async def test_the_list_asks_as_often_for_21_rows_as_for_one(
     run = Tx._run
 
     async def counting(tx: Tx, query: Any, parameters: dict[str, Any], rows: Any) -> Any:
-        asked.append(str(query))
+        if "event_log" not in str(query):  # the tail reads on its own account
+            asked.append(str(query))
         return await run(tx, query, parameters, rows)
 
     async def rows_and_questions() -> tuple[int, int]:
