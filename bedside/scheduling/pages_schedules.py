@@ -365,7 +365,6 @@ SCHEDULE_PAGES = [
     new_hours,
     edit_hours,
     save_new_hours,
-    save_new_hours,
     save_hours,
     remove_hours,
     new_exception,
