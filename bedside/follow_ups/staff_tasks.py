@@ -125,6 +125,11 @@ async def add_task(tx: Tx, *, new: NewTask, actor: SignedIn) -> Task:
     return made
 
 
+async def subject_name(tx: Tx, *, patient_id: int, actor: SignedIn) -> str:
+    """What the patient is called whom a task would be about. Raises NoSuchSubject (404)."""
+    return await check_subject(tx, noun="patient", subject_id=patient_id, actor=actor)
+
+
 async def task(tx: Tx, task_id: int, *, seen_by: SignedIn) -> Task:
     """One task. Raises NoSuchTask (404), for one of a hospital where they do not work too."""
     return _theirs(await store.task(tx, task_id), seen_by)

@@ -33,6 +33,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("Tasks", "list-check", "/tasks", "t", "follow_ups:read", "Work"),
     Entry("Schedules", "calendar-time", "/settings/schedules", "s", "schedules:edit", "Settings"),
     Entry("Channels", "plug-connected", "/settings/channels", "n", "staff:manage", "Settings"),
+    Entry("Tags", "tags", "/settings/tags", "l", "directory:edit", "Settings"),
+    Entry("Custom fields", "forms", "/settings/custom-fields", "f", "directory:edit", "Settings"),
     Entry("Staff", "users-group", "/settings/staff", "u", "staff:manage", "Settings"),
     Entry("API keys", "key", "/settings/api-keys", "k", "api_keys:manage", "Settings"),
     Entry("Audit", "history", "/audit", "a", "audit:read", "Settings"),
