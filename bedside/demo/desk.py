@@ -17,7 +17,8 @@ from bedside.follow_ups import (
     tag,
 )
 from bedside.kit.database import Tx
-from bedside.patients import PATIENT_SUBJECT, Patient
+from bedside.patients import Patient
+from bedside.reactions import SUBJECTS
 
 _TAGS = ["VIP", "Interpreter needed", "Diabetes programme", "Wheelchair", "New patient", "Research consent"]
 _NOTES = [
@@ -42,7 +43,7 @@ _TASKS: list[tuple[str, str, str, int]] = [
 
 async def some_follow_ups(tx: Tx, random: Random, world: SmallWorld, everybody: list[Patient]) -> None:
     """Writes them, dated now."""
-    install_subjects({"patient": PATIENT_SUBJECT})
+    install_subjects(SUBJECTS)
     frida, clara, ada = world.user(world.frida), world.user(world.clara), world.user(world.ada)
     at_bellevue = [one for one in everybody if one.hospital_id == world.bellevue.id]
     for name in _TAGS:

@@ -6,11 +6,10 @@ from bedside.patients.events import ConsentRecorded, PatientArchived, PatientCha
 from bedside.patients.model import ConsentGiven, NewPatient, NoSuchPatient, Patient, PatientChanges, Reachability
 from bedside.patients.registering import change, find_by_phone, patient, patients, read_profile, register
 from bedside.patients.searching import search
-from bedside.patients.subject import PATIENT_SUBJECT, patient_names
 
 __all__ = [
-    "PATIENT_SUBJECT", "ConsentGiven", "ConsentRecorded", "NewPatient", "NoSuchPatient", "Patient", "PatientArchived",
+    "ConsentGiven", "ConsentRecorded", "NewPatient", "NoSuchPatient", "Patient", "PatientArchived",
     "PatientChanged", "PatientChanges", "PatientRegistered", "Reachability", "change", "consents", "contact_points",
-    "find_by_phone", "mark_verified", "parse_email", "patient", "patient_names", "patients", "reachabilities",
+    "find_by_phone", "mark_verified", "parse_email", "patient", "patients", "reachabilities",
     "reachability", "read_profile", "record_consent", "register", "search", "set_contact_points",
 ]  # fmt: skip
