@@ -48,6 +48,10 @@ _ALWAYS: Variables = {
         "email": "hello@bellevue.example.org",
     },
     "links": {"manage": "https://crm.example.org/m/q7Zk2vT1xYbN0cWm4RdLsA"},
+    "visits": [
+        {"first_name": "Maria", "time": "10:00", "practitioner": "Dr. Amelia Smith"},
+        {"first_name": "Jonas", "time": "10:30", "practitioner": "Dr. Owen Jones"},
+    ],
     "code": "482913",
     "minutes": 10,
     "words": "The car park in front of the house is closed on Monday. Please take the one behind it.",

@@ -8,11 +8,12 @@ from bedside.kit.database import Tx
 from bedside.messaging import PersonRef, enqueue
 from bedside.reminders import store
 from bedside.reminders.events import ReminderChanged
-from bedside.reminders.model import Due, Processed, ReminderStatus, judge
+from bedside.reminders.model import SEND, Due, Processed, ReminderStatus, judge
 
 log = structlog.get_logger()
 
 BATCH = 100
+ONE, SEVERAL = "appointment_reminder", "appointment_reminder_several"
 
 
 async def process_due(tx: Tx, *, hospital_ids: list[int] | None = None, limit: int = BATCH) -> Processed:
@@ -37,13 +38,17 @@ async def _handle(tx: Tx, claimed: list[Due]) -> Processed:
     # in a statement of its own: a visit cancelled while we waited for the claim shows as cancelled here
     visits = await store.visits(tx, [due.appointment_id for due in claimed])
     done = Processed()
+    gone: set[int] = set()  # with the message of one before them
     for due in claimed:
+        if due.id in gone:
+            continue
         verdict = judge(due, visits.get(due.appointment_id), now=tx.now)
         status, because = verdict.status, verdict.because
         if status is None:
-            status, because = await _send(tx, due)
+            sent, status, because = await _send(tx, due)
+            gone |= sent
+            done.queued += len(sent)
         if status is None:
-            done.queued += 1
             continue
         await _settle(tx, due, status=status, because=because)
         match status:
@@ -56,21 +61,31 @@ async def _handle(tx: Tx, claimed: list[Due]) -> Processed:
     return done
 
 
-async def _send(tx: Tx, due: Due) -> tuple[ReminderStatus | None, str]:
-    """Queues one reminder's message: nothing to say where that went well, else the status it ends in and why."""
+async def _companions(tx: Tx, due: Due) -> list[Due]:
+    """Those that go into one message with it, though their own time has yet to come (RULES.md, Reminders 3)."""
+    if due.template_key != ONE:
+        return []  # by hand, or in words that somebody wrote for a single visit
+    claimed = await store.claim_companions(tx, due)
+    visits = await store.visits(tx, [one.appointment_id for one in claimed]) if claimed else {}
+    return [one for one in claimed if judge(one, visits.get(one.appointment_id), now=tx.now) is SEND]
+
+
+async def _send(tx: Tx, due: Due) -> tuple[set[int], ReminderStatus | None, str]:
+    """Queues a reminder's message, with its companions: the ids that it carries, or the status it ends in and why."""
     # Own words travel as the variable of a shipped template: WhatsApp takes bare ones only within 24 hours of the
     # patient's last message, and on every channel a template is what makes the sender look at the visit once more.
-    template = due.template_key or ("notice_utility" if due.message else "appointment_reminder")
+    template = due.template_key or ("notice_utility" if due.message else ONE)
     variables = {"words": " ".join(due.message.split())} if due.message else None
     try:
         async with tx.savepoint():
+            companions = await _companions(tx, due)
             queued = await enqueue(
                 tx,
                 key=due.message_key,
                 to=PersonRef(kind="patient", id=due.patient_id),
                 channel=due.channel,
                 purpose="transactional",
-                template_key=template,
+                template_key=SEVERAL if companions else template,
                 variables=variables,
                 about="reminder",
                 about_id=due.id,
@@ -80,15 +95,17 @@ async def _send(tx: Tx, due: Due) -> tuple[ReminderStatus | None, str]:
                 actor=SYSTEM,
             )
             if queued.message_id is None:
-                return ReminderStatus.SKIPPED, queued.refused_because or "The message was refused."
-            await store.mark_queued(tx, reminder_id=due.id, message_id=queued.message_id)
+                return set(), ReminderStatus.SKIPPED, queued.refused_because or "The message was refused."
+            carried = [due.id, *(one.id for one in companions)]
+            await store.mark_queued(tx, reminder_ids=carried, message_id=queued.message_id)
+            return set(carried), None, ""
     except psycopg.OperationalError:
         raise  # the database is away or busy, which is nothing about this patient: the round is done again
     except Exception:
         # whatever is wrong with this patient's message, the next patient is not to miss theirs (RULES.md, Reminders 1)
         log.exception("reminder_failed", reminder=due.id, appointment=due.appointment_id)
-        return ReminderStatus.FAILED, "The message could not be made. Look at the template, then send it by hand."
-    return None, ""
+        because = "The message could not be made. Look at the template, then send it by hand."
+        return set(), ReminderStatus.FAILED, because
 
 
 async def _settle(tx: Tx, due: Due, *, status: ReminderStatus, because: str) -> None:

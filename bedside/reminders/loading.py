@@ -16,7 +16,7 @@ from bedside.kit.phone import show_phone
 from bedside.messaging import Stale
 from bedside.reminders import store_loading
 from bedside.reminders.model import AHEAD
-from bedside.reminders.store_loading import VisitWords
+from bedside.reminders.store_loading import ReminderWords, VisitWords
 
 Variables = dict[str, object]
 
@@ -87,14 +87,33 @@ async def load_cancelled_variables(tx: Tx, appointment_id: int, channel: str, la
 
 
 async def load_reminder_variables(tx: Tx, reminder_id: int, channel: str, language: str) -> Variables | Stale:
-    """For reminders. Stale where it was withdrawn, or the visit was moved or called off since it was queued."""
+    """For reminders. Stale where it was withdrawn, or the visit was moved or called off since it was queued.
+
+    One message may carry several (RULES.md, Reminders 3): what of them still holds is in `visits`, the soonest first.
+    """
     found = await store_loading.reminder_words(tx, reminder_id=reminder_id)
-    if found is None or found.reminder_status != "scheduled":
-        return Stale(found.reminder_because if found and found.reminder_because else "The reminder was withdrawn.")
-    if found.visit.status not in AHEAD:
-        return Stale(f"The visit is {found.visit.status.replace('_', ' ')}.")
-    if found.visit.starts_at != found.for_start:
-        return Stale("The visit was moved to another time.")
-    if found.visit.starts_at <= tx.now:
-        return Stale("The visit has begun.")
-    return words_of(found.visit, language=language)
+    holding = [one.visit for one in found if why_not(one, now=tx.now) is None]
+    if not holding:
+        return Stale(next((because for one in found if (because := why_not(one, now=tx.now))), "The visit is gone."))
+    return {
+        **words_of(holding[0], language=language),
+        "visits": [
+            {
+                "first_name": visit.patient_first_name,
+                "time": time_words(visit.starts_at, zone=ZoneInfo(visit.time_zone), language=language),
+                "practitioner": visit.practitioner_name,
+            }
+            for visit in holding
+        ],
+    }
+
+
+def why_not(one: ReminderWords, *, now: datetime) -> str | None:
+    """Why a reminder no longer holds, by its visit as it is now; None where it does."""
+    if one.reminder_status != "scheduled":
+        return one.reminder_because or "The reminder was withdrawn."
+    if one.visit.status not in AHEAD:
+        return f"The visit is {one.visit.status.replace('_', ' ')}."
+    if one.visit.starts_at != one.for_start:
+        return "The visit was moved to another time."
+    return "The visit has begun." if one.visit.starts_at <= now else None

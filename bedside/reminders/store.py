@@ -196,6 +196,44 @@ async def claim_one(tx: Tx, *, reminder_id: int) -> list[Due]:
     )
 
 
+async def claim_companions(tx: Tx, due: Due) -> list[Due]:
+    """Locks reminders that go into one message with this one: the same rung and channel, for visits of the same day of
+    the same person, or of others on the same phone or address (a family) who have not refused the channel.
+
+    It goes by the few people behind an address, not by the many reminders of a day.
+    """
+    return await tx.all(
+        Due,
+        _DUE
+        + """join crm.appointments a on a.id = r.appointment_id
+             join crm.hospitals h on h.id = r.hospital_id
+             where r.id <> %(id)s and r.status = 'scheduled' and r.message_id is null and r.for_start = a.starts_at
+               and r.channel = %(channel)s and r.hospital_id = %(hospital)s
+               and s.template_key = %(template)s
+               and s.lead_minutes = (select mine.lead_minutes from crm.appointment_reminders one
+                                     join crm.reminder_policy_steps mine on mine.id = one.step_id where one.id = %(id)s)
+               and a.patient_id in (
+                   select theirs.patient_id from crm.contact_points own
+                   join crm.contact_points theirs on theirs.value = own.value and theirs.kind = own.kind
+                   where own.patient_id = %(patient)s and own.position = 0 and theirs.position = 0
+                     and own.kind = case when %(channel)s = 'email' then 'email' else 'phone' end
+                   union select %(patient)s)
+               and a.starts_at between %(start)s::timestamptz - interval '1 day'
+                                   and %(start)s::timestamptz + interval '1 day'
+               and (a.starts_at at time zone h.time_zone)::date = (%(start)s at time zone h.time_zone)::date
+               and coalesce((select c.granted from crm.consents c
+                             where c.patient_id = a.patient_id and c.channel = %(channel)s
+                               and c.purpose = 'transactional' order by c.id desc limit 1), true)
+             order by r.due_at, r.id for update of r skip locked""",
+        id=due.id,
+        channel=due.channel,
+        hospital=due.hospital_id,
+        patient=due.patient_id,
+        template=due.template_key,
+        start=due.for_start,
+    )
+
+
 async def visits(tx: Tx, ids: list[int]) -> dict[int, Visit]:
     """The visits as they are now: read in a statement of its own, after the claim."""
     found = await tx.all(Visit, "select id, status, starts_at from crm.appointments where id = any(%(ids)s)", ids=ids)
@@ -214,11 +252,11 @@ async def still_due(tx: Tx, *, hospital_ids: list[int] | None) -> int:
     )
 
 
-async def mark_queued(tx: Tx, *, reminder_id: int, message_id: int) -> None:
-    """Its message is in the queue; the reminder counts as sent when a provider has taken it."""
+async def mark_queued(tx: Tx, *, reminder_ids: list[int], message_id: int) -> None:
+    """Their message is in the queue; reminders count as sent when a provider has taken it."""
     await tx.execute(
-        "update crm.appointment_reminders set message_id = %(message)s, updated_at = %(now)s where id = %(id)s",
-        id=reminder_id,
+        "update crm.appointment_reminders set message_id = %(message)s, updated_at = %(now)s where id = any(%(ids)s)",
+        ids=reminder_ids,
         message=message_id,
     )
 

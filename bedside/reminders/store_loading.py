@@ -35,39 +35,47 @@ class ReminderWords(msgspec.Struct, kw_only=True):
     visit: VisitWords
 
 
-_VISIT: LiteralString = """
-select a.id as appointment_id, a.patient_id, a.hospital_id, a.status, a.starts_at, h.time_zone,
-       p.first_name as patient_first_name,
-       concat_ws(' ', nullif(d.prefix, ''), d.first_name, d.last_name) as practitioner_name,
-       u.name as department_name, u.discreet, h.name as hospital_name, h.phone as hospital_phone,
-       h.address as hospital_address
-from crm.appointments a
+_COLUMNS: LiteralString = """
+a.id as appointment_id, a.patient_id, a.hospital_id, a.status, a.starts_at, h.time_zone,
+p.first_name as patient_first_name,
+concat_ws(' ', nullif(d.prefix, ''), d.first_name, d.last_name) as practitioner_name,
+u.name as department_name, u.discreet, h.name as hospital_name, h.phone as hospital_phone,
+h.address as hospital_address
+"""
+_NAMES: LiteralString = """
 join crm.patients p on p.id = a.patient_id
 join crm.practitioners d on d.id = a.practitioner_id
 join crm.departments u on u.id = a.department_id
 join crm.hospitals h on h.id = a.hospital_id
-where a.id = %(id)s
 """
 
 
 async def visit_words(tx: Tx, *, appointment_id: int) -> VisitWords | None:
     """The visit as it is now, or None where there is none with a patient."""
-    return await tx.maybe(VisitWords, _VISIT, id=appointment_id)
+    return await tx.maybe(
+        VisitWords,
+        "select " + _COLUMNS + " from crm.appointments a " + _NAMES + " where a.id = %(id)s",
+        id=appointment_id,
+    )
 
 
-async def reminder_words(tx: Tx, *, reminder_id: int) -> ReminderWords | None:
-    """A reminder with its visit as it is now."""
-    rows = await tx.rows(
-        "select appointment_id, for_start, status, because from crm.appointment_reminders where id = %(id)s",
+async def reminder_words(tx: Tx, *, reminder_id: int) -> list[ReminderWords]:
+    """A reminder and those that its message carries besides, each with its visit as it is now; the soonest first."""
+    return await tx.all(
+        ReminderWords,
+        """select r.for_start, r.status as reminder_status, r.because as reminder_because,
+                  to_jsonb(words) as visit
+           from crm.appointment_reminders r
+           join lateral (select """
+        + _COLUMNS
+        + " from crm.appointments a "
+        + _NAMES
+        + """ where a.id = r.appointment_id) words on true
+           where r.id = %(id)s
+              or r.message_id = (select one.message_id from crm.appointment_reminders one where one.id = %(id)s)
+           order by words.starts_at, r.id""",
         id=reminder_id,
     )
-    if not rows:
-        return None
-    appointment_id, for_start, status, because = rows[0]
-    visit = await visit_words(tx, appointment_id=appointment_id)
-    if visit is None:
-        return None
-    return ReminderWords(for_start=for_start, reminder_status=status, reminder_because=because, visit=visit)
 
 
 async def appointment_of(tx: Tx, *, reminder_id: int) -> int:

@@ -12,7 +12,7 @@ from bedside.reminders.by_hand import add_reminder, send_now, withdraw_reminder
 from bedside.reminders.model import NewReminder, NothingToRemindOf, ReminderOver, TimePassed, Unreachable
 from bedside.reminders.tasks import send_due
 from bedside.scheduling import cancel
-from tests.reminders.conftest import House
+from tests.reminders.conftest import ANNAS_PHONE, House
 from tests.scheduling.conftest import MONDAY, at
 
 DAY = timedelta(hours=24)
@@ -34,13 +34,16 @@ async def test_what_is_due_goes_out_on_both_channels_and_counts_as_sent(house: H
 
 
 async def test_two_workers_and_an_impatient_clerk_send_each_reminder_once(house: House) -> None:
-    for half_hour in range(8):
-        await house.book(at(MONDAY) + timedelta(minutes=30 * half_hour), house.bellevue.ben if half_hour % 2 else None)
+    for number in range(8):
+        patient = await house.bellevue.add_patient(f"Patient Number{number}")
+        await house.add_contact(patient, "phone", f"+1212555011{number}")
+        await house.book(at(MONDAY) + timedelta(minutes=30 * number), patient)
     await house.deliver()
     house.clock.set(at(MONDAY) - timedelta(minutes=1))
     rounds = await asyncio.gather(*(send_due(house.database) for _ in range(3)))
     assert sum(one.queued for one in rounds) == 16
-    assert len(await house.deliver()) == 16
+    sent = await house.deliver()
+    assert len(sent) == len({(one.channel, one.to) for one in sent}) == 16
 
 
 async def test_a_visit_cancelled_after_its_reminder_was_queued_is_not_reminded_of(house: House) -> None:
@@ -206,3 +209,43 @@ async def test_a_discreet_department_is_not_named_and_words_are_in_the_patients_
     assert "Cardiology" not in mail.body + (mail.html or "")
     assert mail.calendar is not None
     assert "DTSTART;TZID=America/New_York:20270308T100000" in mail.calendar
+
+
+async def test_several_visits_of_a_family_on_one_day_and_one_phone_are_one_message_and_one_answer(house: House) -> None:
+    await house.bellevue.execute("delete from crm.contact_points where patient_id = %(id)s", id=house.bellevue.ben)
+    await house.add_contact(house.bellevue.ben, "phone", ANNAS_PHONE)
+    tuesday = MONDAY + timedelta(days=1)
+    visits = [
+        await house.book(at(MONDAY)),
+        await house.book(at(MONDAY, "14:00")),
+        await house.book(at(MONDAY, "15:30"), house.bellevue.ben),
+        await house.book(at(tuesday), house.bellevue.ben),
+    ]
+    await house.deliver()
+    house.clock.set(at(MONDAY) - DAY)
+    assert (await house.process()).queued == 6
+    async with house.database.transaction() as tx:
+        await cancel(tx, appointment_id=visits[1].id, reason="Anna called", actor=house.bellevue.desk)
+    sent = [one for one in await house.deliver() if "called off" not in one.body]
+    assert [one.channel for one in sent] == ["sms", "whatsapp"]
+    assert "your visits on Monday, March 8: Anna 10:00 AM, Dr. Amelia Smith; Ben 3:30 PM" in sent[0].body
+    assert "2:00 PM" not in sent[0].body  # called off since
+    assert [(await house.statuses(visit.id))["sms"] for visit in visits] == ["sent", "cancelled", "sent", "scheduled"]
+    house.clock.set(at(MONDAY, "15:30") - DAY)
+    assert (await house.process()).queued == 0
+    await house.answer("C", channel="whatsapp")
+    assert [await house.status_of(visit.id) for visit in visits] == ["confirmed", "cancelled", "confirmed", "scheduled"]
+
+
+async def test_who_of_a_family_refused_the_channel_is_left_out_of_its_message(house: House) -> None:
+    await house.bellevue.execute("delete from crm.contact_points where patient_id = %(id)s", id=house.bellevue.ben)
+    await house.add_contact(house.bellevue.ben, "phone", ANNAS_PHONE)
+    await house.book(at(MONDAY))
+    await house.book(at(MONDAY, "15:30"), house.bellevue.ben)
+    await house.deliver()
+    await house.refuse(house.bellevue.ben, "sms")
+    house.clock.set(at(MONDAY) - DAY)
+    await house.process()
+    bodies = {one.channel: one.body for one in await house.deliver()}
+    assert "Ben" not in bodies["sms"]
+    assert "Ben" in bodies["whatsapp"]
