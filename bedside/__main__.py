@@ -186,13 +186,15 @@ def sandbox(port: int | None, smtp_port: int | None, host: str | None, line: int
 
     settings = read(host=host, sandbox_port=port, sandbox_smtp_port=smtp_port)
     wait_to_be_let_go(line)
+    product = f"http://{local_address(settings.host)}:{settings.port}"
     asyncio.run(
         outside.serve(
             host=settings.host,
             port=settings.sandbox_port,
             smtp_port=settings.sandbox_smtp_port,
-            product=f"http://{local_address(settings.host)}:{settings.port}",
+            product=product,
             public_url=settings.public_url,
+            bounces_to=f"{product}/webhooks/mail/bounces",
         )
     )
 
