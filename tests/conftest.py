@@ -11,7 +11,7 @@ import pytest
 from bedside.kit.clock import SetClock
 from bedside.kit.database import Database, Tx
 
-pytest_plugins = ["tests.databases", "tests.web", "tests.world", "tests.queries"]
+pytest_plugins = ["tests.databases", "tests.web", "tests.world", "tests.queries", "tests.product"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
