@@ -1,4 +1,4 @@
-"""Bad days, dialled in the sandbox while everything runs: nothing is lost, nothing doubled, and what is known is shown."""
+"""Bad days, dialled in the sandbox while all runs: nothing is lost, nothing doubled, and what is known is shown."""
 
 from collections.abc import AsyncIterator
 from typing import Any
