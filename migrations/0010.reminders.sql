@@ -46,6 +46,8 @@ create table crm.appointment_reminders (
     message_id bigint references communications.message_queue,
     -- counts up when a visit moves back to a time that it was moved away from: the message's key is then a new one
     round smallint not null default 1,
+    -- somebody on the staff withdrew it: it does not come back with its visit
+    withdrawn boolean not null default false,
     created_by_name text not null default '',
     created_at timestamptz not null,
     updated_at timestamptz not null,

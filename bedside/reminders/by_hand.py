@@ -115,6 +115,7 @@ async def withdraw_reminder(tx: Tx, *, reminder_id: int, actor: Actor) -> Remind
     await store.settle(
         tx, reminder_id=reminder_id, status=ReminderStatus.CANCELLED, because=f"Withdrawn by {actor.name}."
     )
+    await store.keep_withdrawn(tx, reminder_id=reminder_id)
     return await _told(tx, reminder_id, actor)
 
 

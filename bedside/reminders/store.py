@@ -97,7 +97,7 @@ async def insert_planned(tx: Tx, *, appointment_id: int, facts: Facts, planned: 
            on conflict on constraint appointment_reminders_once do update
            set status = excluded.status, because = excluded.because, due_at = excluded.due_at,
                message_id = null, round = appointment_reminders.round + 1, updated_at = %(now)s
-           where appointment_reminders.status = 'cancelled'""",
+           where appointment_reminders.status = 'cancelled' and not appointment_reminders.withdrawn""",
         appointment=appointment_id,
         patient=facts.patient_id,
         hospital=facts.hospital_id,
@@ -275,6 +275,11 @@ async def settle(
             only_from=list(only_from),
         )
     )
+
+
+async def keep_withdrawn(tx: Tx, *, reminder_id: int) -> None:
+    """Notes that a person withdrew it, so that it does not come back with its visit."""
+    await tx.execute("update crm.appointment_reminders set withdrawn = true where id = %(id)s", id=reminder_id)
 
 
 async def make_due(tx: Tx, *, reminder_id: int) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, time, timedelta
 
 import pytest
 
+from bedside.reminders.by_hand import withdraw_reminder
 from bedside.reminders.model import PASSED
 from bedside.scheduling import book, cancel, confirm, reschedule, undo
 from tests.reminders.conftest import House
@@ -98,6 +99,16 @@ async def test_a_cancellation_undone_brings_the_reminders_back(house: House) -> 
         await cancel(tx, appointment_id=visit.id, reason="by mistake", actor=house.bellevue.desk)
         await undo(tx, appointment_id=visit.id, actor=house.bellevue.desk)
     assert await house.statuses(visit.id) == {"sms": "scheduled", "whatsapp": "scheduled"}
+
+
+async def test_what_staff_withdrew_does_not_come_back_with_the_visit(house: House) -> None:
+    visit = await house.book(at(MONDAY))
+    async with house.database.transaction() as tx:
+        sms = await tx.value("select id from crm.appointment_reminders where channel = 'sms'")
+        await withdraw_reminder(tx, reminder_id=sms, actor=house.bellevue.desk)
+        await cancel(tx, appointment_id=visit.id, reason="by mistake", actor=house.bellevue.desk)
+        await undo(tx, appointment_id=visit.id, actor=house.bellevue.desk)
+    assert await house.statuses(visit.id) == {"sms": "cancelled", "whatsapp": "scheduled"}
 
 
 async def test_a_patient_without_a_phone_is_written_to_by_mail(house: House) -> None:
