@@ -1,26 +1,25 @@
-"""Pages of visits: the calendar, the list, one visit, and what a patient's page shows of them."""
+"""Pages of visits: the calendar and the list. One visit, booking and schedules have files of their own."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, get, post
-from litestar.params import FromPath, QueryParameter
-from litestar.response import Response, Template
+from litestar import Request, get
+from litestar.params import QueryParameter
+from litestar.response import Template
 
 from bedside.accounts import Permission, SignedIn, requires
 from bedside.directory import HOSPITAL_COOKIE, Hospital, departments, hospital_chosen, practitioners
 from bedside.kit.database import Tx
-from bedside.kit.http.problems import Invalid, NotFound, Problem
+from bedside.kit.http.problems import Invalid
 from bedside.kit.http.transaction import Transaction
-from bedside.scheduling import store, store_availability, visits
+from bedside.scheduling import store, store_availability
 from bedside.scheduling.availability import windows
-from bedside.scheduling.deciding import may_override
-from bedside.scheduling.local_time import resolve_local
-from bedside.scheduling.model import MOVABLE, TRANSITIONS, Appointment, Status
-from bedside.scheduling.pages_booking import BOOKING_PAGES, number, offers, options
+from bedside.scheduling.model import MOVABLE, Appointment, Status
+from bedside.scheduling.pages_booking import BOOKING_PAGES, number, options
 from bedside.scheduling.pages_schedules import SCHEDULE_PAGES
+from bedside.scheduling.pages_visit import VISIT_PAGES
 from bedside.scheduling.routes import chosen
 
 Asked = Request[SignedIn, Any, Any]
@@ -200,187 +199,11 @@ def _day(text: str) -> str:
         return ""
 
 
-def _details(request: Asked, one: Appointment, now: datetime, said: str = "") -> Template:
-    may_book = request.user.may(Permission.APPOINTMENTS_BOOK)
-    steps = TRANSITIONS[one.status] if may_book else frozenset()
-    if now < one.starts_at:
-        steps -= {Status.NO_SHOW}
-    return Template(
-        "scheduling/visit.html",
-        context={
-            "visit": one, "steps": {str(step) for step in steps}, "zone": one.time_zone, "said": said,
-            "movable": may_book and one.status in MOVABLE, "undoable": may_book and one.undoes_to is not None,
-        },
-    )  # fmt: skip
-
-
-@get("/appointments/{appointment_id:int}", guards=[requires(Permission.APPOINTMENTS_READ)], include_in_schema=False)
-async def visit_details(appointment_id: FromPath[int], request: Asked, tx: Transaction) -> Template:
-    """One visit and what can be done about it, for the side panel; a page of its own where htmx does not ask."""
-    one = await visits.appointment(tx, appointment_id, actor=request.user)
-    if "HX-Request" in request.headers:
-        return _details(request, one, tx.now)
-    inner = _details(request, one, tx.now)
-    return Template("scheduling/visit_page.html", context=inner.context)
-
-
-SAID = {
-    "confirm": "Confirmed",
-    "check-in": "Checked in",
-    "complete": "Completed",
-    "no-show": "Marked as missed",
-    "undo": "Undone",
-}
-
-
-@post(
-    "/appointments/{appointment_id:int}/{step:str}",
-    guards=[requires(Permission.APPOINTMENTS_BOOK)],
-    include_in_schema=False,
-    status_code=200,
-)
-async def take_step(appointment_id: FromPath[int], step: FromPath[str], request: Asked, tx: Transaction) -> Template:
-    """Confirms, checks in, completes, marks as missed, cancels (with a reason) or undoes; answers with the panel."""
-    verbs = {
-        "confirm": visits.confirm,
-        "check-in": visits.check_in,
-        "complete": visits.complete,
-        "no-show": visits.mark_no_show,
-        "undo": visits.undo,
-    }
-    if step == "cancel":
-        reason = str((await request.form()).get("reason", ""))
-        one = await visits.cancel(tx, appointment_id=appointment_id, reason=reason, actor=request.user)
-        return _details(request, one, tx.now, said="Cancelled")
-    if step not in verbs:
-        raise NotFound("There is nothing at this address.")
-    one = await verbs[step](tx, appointment_id=appointment_id, actor=request.user)
-    return _details(request, one, tx.now, said=SAID[step])
-
-
-@get(
-    "/panels/patients/{patient_id:int}/appointments",
-    guards=[requires(Permission.APPOINTMENTS_READ)],
-    include_in_schema=False,
-)
-async def patient_panel(patient_id: FromPath[int], request: Asked, tx: Transaction) -> Template:
-    """The visits of a patient, those ahead first: a panel of their page."""
-    found = await store.of_patient(tx, patient_id, hospital_ids=request.user.hospitals, limit=30)
-    ahead = [one for one in reversed(found) if one.ends_at > tx.now and one.status in (*MOVABLE, Status.ARRIVED)]
-    return Template(
-        "scheduling/patient_panel.html",
-        context={
-            "patient_id": patient_id,
-            "ahead": ahead,
-            "before": [one for one in found if one not in ahead],
-            "may_book": request.user.may(Permission.APPOINTMENTS_BOOK),
-        },
-    )
-
-
-@get(
-    "/appointments/{appointment_id:int}/move",
-    guards=[requires(Permission.APPOINTMENTS_BOOK)],
-    include_in_schema=False,
-)
-async def move_form(
-    appointment_id: FromPath[int],
-    request: Asked,
-    tx: Transaction,
-    starts_at: Annotated[str, QueryParameter(name="startsAt")] = "",
-    practitioner_id: Annotated[str, QueryParameter(name="practitionerId")] = "",
-    problem: Annotated[str, QueryParameter(name="problem")] = "",
-) -> Template:
-    """The form that moves a visit, which does by keyboard what dragging does by mouse."""
-    one = await visits.appointment(tx, appointment_id, actor=request.user)
-    wanted = _wanted(starts_at) or one.starts_local.replace(tzinfo=None)
-    context = await _move_context(
-        tx, request, one, day=wanted.date(), clock=wanted.time(), doctor=number(practitioner_id),
-        errors={"time": problem[:300]} if problem else {},
-    )  # fmt: skip
-    return Template("scheduling/move.html", context=context)
-
-
-async def _move_context(
-    tx: Tx, request: Asked, one: Appointment, *, day: date, clock: time, doctor: int | None, errors: dict[str, str],
-    alternatives: list[dict[str, Any]] | None = None, override_reason: str = "",
-) -> dict[str, Any]:  # fmt: skip
-    return {
-        "visit": one,
-        "day": day.isoformat(),
-        "clock": f"{clock:%H:%M}",
-        "practitioner_options": options(await practitioners(tx, department_id=one.department_id), "display_name"),
-        "practitioner": doctor or one.practitioner_id,
-        "errors": errors,
-        "alternatives": offers(alternatives),
-        "may_override": may_override(request.user),
-        "override_reason": override_reason,
-        "zone": one.time_zone,
-    }
-
-
-def _wanted(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text[:19])
-    except ValueError:
-        return None
-
-
-@post(
-    "/appointments/{appointment_id:int}/move",
-    guards=[requires(Permission.APPOINTMENTS_BOOK)],
-    include_in_schema=False,
-    status_code=200,
-)
-async def move_visit(appointment_id: FromPath[int], request: Asked, tx: Transaction) -> Response[Any]:
-    """Moves a visit; where the time cannot be had, draws the form again with what to take instead."""
-    form = await request.form()
-    one = await visits.appointment(tx, appointment_id, actor=request.user)
-    picked = str(form.get("slot", ""))
-    doctor = number(str(form.get("practitioner_id", "")))
-    override = str(form.get("override_reason", "")).strip()
-    text = f"{form.get('date', '')}T{form.get('time', '')}"
-    if "|" in picked:
-        chosen_doctor, text = picked.split("|", 1)
-        doctor = number(chosen_doctor)
-    wanted = _wanted(text)
-    try:
-        if wanted is None:
-            raise Invalid("Give a day and a time.")
-        async with tx.savepoint():
-            moved = await visits.reschedule(
-                tx,
-                appointment_id=appointment_id,
-                starts_at=resolve_local(wanted.date(), wanted.time(), one.zone),
-                practitioner_id=doctor,
-                actor=request.user,
-                override_reason=override or None,
-            )
-    except Problem as problem:
-        if problem.status not in (409, 422):
-            raise
-        at = wanted or one.starts_local
-        context = await _move_context(
-            tx, request, one, day=at.date(), clock=at.time(), doctor=doctor, errors={"time": problem.detail},
-            alternatives=problem.members.get("alternatives"), override_reason=override,
-        )  # fmt: skip
-        return Template("scheduling/move.html", context=context, status_code=problem.status)
-    return Template(
-        "scheduling/moved.html",
-        context={"visit": moved, "zone": moved.time_zone},
-        headers={"HX-Trigger": "dialog:close, visits:changed"},
-    )
-
-
 PAGES = [
     calendar_page,
     calendar_visits,
     appointments_page,
-    visit_details,
-    take_step,
-    patient_panel,
-    move_form,
-    move_visit,
+    *VISIT_PAGES,
     *BOOKING_PAGES,
     *SCHEDULE_PAGES,
 ]
