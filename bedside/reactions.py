@@ -12,7 +12,15 @@ from bedside.directory import hospital
 from bedside.event_log import Event, Reaction, install_reactions
 from bedside.follow_ups import Subject, install_subjects
 from bedside.kit.database import Tx
-from bedside.messaging import InboundMessageReceived, Loader, MessageStatusChanged, Stale, install_loaders
+from bedside.messaging import (
+    CONVERSATION_SUBJECT,
+    MESSAGE_SUBJECT,
+    InboundMessageReceived,
+    Loader,
+    MessageStatusChanged,
+    Stale,
+    install_loaders,
+)
 from bedside.patient_access import install_public_url, manage_link
 from bedside.patients import patients
 from bedside.reminders import appointment_of_reminder
@@ -89,6 +97,8 @@ SUBJECTS: dict[str, Subject] = {
     "patient": Subject(
         label="Patient", seen_with=Permission.PATIENTS_READ, page="/patients/{id}", names=_patient_names
     ),
+    "message": MESSAGE_SUBJECT,
+    "conversation": CONVERSATION_SUBJECT,
 }
 
 

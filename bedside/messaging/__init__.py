@@ -13,8 +13,11 @@ from bedside.messaging.queueing import enqueue
 from bedside.messaging.receiving import mark_acted
 from bedside.messaging.sender import Sender
 from bedside.messaging.senders import ensure_senders, providers
+from bedside.messaging.subjects import CONVERSATION_SUBJECT, MESSAGE_SUBJECT
 
 __all__ = [
+    "CONVERSATION_SUBJECT",
+    "MESSAGE_SUBJECT",
     "Enqueued",
     "InboundMessageReceived",
     "Loader",

@@ -15,6 +15,7 @@ from bedside.messaging import Sender, providers
 from bedside.settings import Settings, as_environment
 from tests.messaging.conftest import SECRET, PostOffice
 from tests.messaging.conftest import office as office
+from tests.messaging.conftest import product as product
 
 WORKER = "import asyncio; from bedside.settings import read; from bedside.worker import work; asyncio.run(work(read()))"
 MESSAGES = 40

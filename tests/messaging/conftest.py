@@ -1,10 +1,10 @@
-"""A hospital with one patient, the whole product listening on a port, and an outside world that knows its address."""
+"""A hospital with one patient, the product listening on a port, and an outside world that knows its address."""
 
 import asyncio
 import hashlib
 import hmac
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,16 @@ import msgspec
 import pytest
 import uvicorn
 from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
 from twilio.request_validator import RequestValidator
 
-from bedside.app import create_app
+from bedside import reactions
 from bedside.event_log import SYSTEM
 from bedside.kit.clock import SetClock
 from bedside.kit.database import Database
+from bedside.kit.http.errors import handle_errors, plain_problem_page
+from bedside.kit.http.transaction import provide_transaction
 from bedside.message_templates import ship_templates
 from bedside.messaging import (
     Enqueued,
@@ -32,6 +36,7 @@ from bedside.messaging import (
     providers,
 )
 from bedside.messaging.provider_accounts import ProviderAccounts
+from bedside.messaging.webhooks import WEBHOOKS
 from bedside.sandbox import DEMONSTRATION, Pace
 from bedside.sandbox import create_app as create_sandbox
 from bedside.sandbox.main import CuttableProtocol
@@ -176,8 +181,29 @@ async def serve(app: Litestar, listening: socket.socket, http: Any = "auto") -> 
         await running
 
 
+Product = Callable[[Settings, Database], Litestar]
+
+
+def webhooks_alone(settings: Settings, database: Database) -> Litestar:
+    """The part of the product that providers call, which is made in no time."""
+    reactions.install(public_url=settings.public_url)
+    return Litestar(
+        WEBHOOKS,
+        state=State({"settings": settings, "secret_key": SECRET, "database": database}),
+        dependencies={"tx": Provide(provide_transaction)},
+        exception_handlers={Exception: handle_errors(plain_problem_page)},
+        openapi_config=None,
+    )
+
+
 @pytest.fixture
-async def office(database: Database, clock: SetClock, tmp_path: Path) -> AsyncIterator[PostOffice]:
+def product() -> Product:
+    """What listens. A file whose stories need pages and routes too gives `create_app` under this name."""
+    return webhooks_alone
+
+
+@pytest.fixture
+async def office(database: Database, clock: SetClock, tmp_path: Path, product: Product) -> AsyncIterator[PostOffice]:
     """Everything up; Maria has a phone that takes SMS and WhatsApp, and mail."""
     with socket.create_server(("127.0.0.1", 0)) as web, socket.create_server(("127.0.0.1", 0)) as outdoors:
         public = f"http://127.0.0.1:{web.getsockname()[1]}"
@@ -192,7 +218,7 @@ async def office(database: Database, clock: SetClock, tmp_path: Path) -> AsyncIt
             )
             settings = pointed_at_sandbox(settings, DEMONSTRATION)
             accounts = provider_accounts(settings, secret_key=SECRET)
-            async with serve(create_app(settings, database), web), aiohttp.ClientSession(settings.sandbox_url) as http:
+            async with serve(product(settings, database), web), aiohttp.ClientSession(settings.sandbox_url) as http:
                 office = PostOffice(database, accounts, http)
                 office.outside = world.state.outside
                 await _furnish(office)

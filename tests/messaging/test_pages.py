@@ -5,8 +5,15 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from tests.messaging.conftest import PostOffice
+from bedside.app import create_app
+from tests.messaging.conftest import PostOffice, Product
 from tests.web import AsRole
+
+
+@pytest.fixture
+def product() -> Product:
+    """The whole product."""
+    return create_app
 
 
 @pytest.fixture

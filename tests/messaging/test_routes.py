@@ -7,9 +7,16 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bedside.app import create_app
 from bedside.kit.clock import SetClock
-from tests.messaging.conftest import MARIA, PostOffice
+from tests.messaging.conftest import MARIA, PostOffice, Product
 from tests.web import AsRole
+
+
+@pytest.fixture
+def product() -> Product:
+    """The whole product."""
+    return create_app
 
 
 @pytest.fixture
