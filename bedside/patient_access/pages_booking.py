@@ -8,7 +8,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Template
 
 from bedside.accounts import public
-from bedside.directory import Department, Hospital, department, departments, hospital_by_slug
+from bedside.directory import Department, Hospital, department, departments, hospital_by_slug, hospitals
 from bedside.kit.database import Tx
 from bedside.kit.http.problems import Problem
 from bedside.kit.http.transaction import Transaction
@@ -21,6 +21,15 @@ from bedside.patient_access.pages_visit import day_or_none, week_from
 from bedside.scheduling import Appointment, HoldGone
 
 _OPEN = "anybody may book; a code proves the phone, and limits hold per phone and address"
+
+
+@get("/book", guards=[public(_OPEN)], include_in_schema=False)
+async def choose_hospital(request: Asked, tx: Transaction) -> Template | Redirect:
+    """The hospitals that can be booked online; where there is one, its own page."""
+    places = [one for one in await hospitals(tx) if one.online_booking]
+    if len(places) == 1:
+        return go(f"/book/{places[0].slug}")
+    return page(request, "hospitals", language=language_of(request), hospital=None, places=places)
 
 
 @get("/book/{slug:str}", guards=[public(_OPEN)], include_in_schema=False)
@@ -345,6 +354,7 @@ def as_ascii(digits: str) -> str:
 
 
 BOOKING_PAGES = [
+    choose_hospital,
     choose_department,
     choose_practitioner,
     choose_time,

@@ -13,6 +13,7 @@ WORDS: dict[str, str] = {
     # choosing
     "book_title": "Book a visit",
     "book_lead": "It takes about two minutes. What would you like to come for?",
+    "where_title": "Where would you like to come?",
     "book_closed": "Online booking is closed",
     "book_closed_lead": "This hospital takes bookings by phone.",
     "no_departments": "Nothing can be booked online just now. Please call us.",

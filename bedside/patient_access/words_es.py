@@ -12,6 +12,7 @@ WORDS: dict[str, str] = {
     "minutes": "{count} minutos",
     "book_title": "Reservar una cita",
     "book_lead": "Son unos dos minutos. ¿Para qué desea venir?",
+    "where_title": "¿A qué hospital desea venir?",
     "book_closed": "La reserva en línea está cerrada",
     "book_closed_lead": "Este hospital toma reservas por teléfono.",
     "no_departments": "Ahora no se puede reservar nada en línea. Llámenos, por favor.",

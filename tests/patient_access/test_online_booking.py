@@ -1,12 +1,15 @@
 """Booking online, told by who does it: without scripts, with a phone that has to be proved, within limits."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 
+from bedside.patient_access.languages import LANGUAGES
 from bedside.patient_access.online import is_same_person
 from bedside.patients import patient
 from tests.patient_access.conftest import START, Browser, code_sent
+from tests.patient_access.people import somebody
 from tests.reminders.conftest import ANNAS_PHONE, House
 
 Phone = Callable[..., Awaitable[Browser]]
@@ -79,8 +82,6 @@ async def test_nobody_learns_whether_a_phone_is_known(phone: Phone, house: House
 
 
 def test_the_same_name_with_another_birth_date_is_somebody_else() -> None:
-    from tests.patient_access.people import somebody
-
     anna = somebody("Anna", "Avery", born=date(1980, 1, 2))
     assert is_same_person(anna, first_name="anna", last_name="AVERY", date_of_birth=None)
     assert is_same_person(anna, first_name="Änna", last_name="Avery", date_of_birth=date(1980, 1, 2))
@@ -246,3 +247,20 @@ async def test_the_pages_speak_the_language_of_who_opens_them(phone: Phone, hous
     assert "رمز" in house.carriers["twilio"].taken[-1].body
     row = await house.bellevue.value("select language from crm.online_bookings")
     assert row == "ar"
+
+
+async def test_a_group_of_hospitals_asks_where_first(phone: Phone, house: House) -> None:
+    browser = await phone()
+    assert (await browser.open("/book")).path == START
+    await house.bellevue.add_hospital("Harbour Clinic", "America/Chicago")
+    await browser.open("/book")
+    assert "Where would you like to come?" in browser.text
+    assert 'href="/book/harbour-clinic"' in browser.answer.text
+
+
+def test_every_language_says_everything_with_the_same_values() -> None:
+    english = LANGUAGES["en"]
+    for there in LANGUAGES.values():
+        assert there.keys() == english.keys()
+        for key, text in english.items():
+            assert set(re.findall(r"{(\w+)}", there[key])) == set(re.findall(r"{(\w+)}", text)), key
