@@ -145,7 +145,7 @@ class Latest(Wire, kw_only=True):
     def href(self) -> str:
         """The page of what it is about."""
         if self.subject == "appointment":
-            return f"/calendar?appointment={self.subject_id}"
+            return f"/appointments/{self.subject_id}"
         if self.subject in ("inbound_message", "conversation"):
             return "/inbox"
         if self.subject == "task":
