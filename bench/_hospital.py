@@ -129,14 +129,16 @@ def _wait_for(address: str) -> None:
 
 
 def free_port(wanted: int = 7160) -> int:
-    """The port wanted, or any free one."""
-    for port in (wanted, 0):
-        with socket.socket() as tried:
-            try:
-                tried.bind(("127.0.0.1", port))
-                return int(tried.getsockname()[1])
-            except OSError:
-                continue
+    """The first port from the one wanted on that is free together with the next."""
+    for port in range(wanted, wanted + 400, 2):
+        try:
+            for one in (port, port + 1):
+                with socket.socket() as tried:
+                    tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    tried.bind(("127.0.0.1", one))
+        except OSError:
+            continue
+        return port
     raise SystemExit("No port is free.")
 
 

@@ -160,6 +160,13 @@ wrk.headers["Authorization"] = "Bearer {token}"
 """
 
 
+def one_answer(address: str) -> str:
+    """What a booking is told, to say why others were refused."""
+    starts_at = (monday() + timedelta(days=365 * 2, hours=9)).isoformat()
+    body = {"patientId": 1, "practitionerId": 1, "startsAt": starts_at}
+    return httpx.post(f"{address}/api/appointments", json=body, headers={"authorization": f"Bearer {token()}"}).text
+
+
 def over_http(url: str, addresses: list[str], *, seconds: int, connections: int, week: int) -> float:
     """Bookings a second that the database has afterwards."""
 
@@ -189,7 +196,7 @@ def over_http(url: str, addresses: list[str], *, seconds: int, connections: int,
     said = [process.communicate()[0] for process in running]
     for text in said:
         if "Non-2xx" in text:
-            raise SystemExit(f"Some bookings were refused:\n{text}")
+            raise SystemExit(f"Some bookings were refused, such as:\n{one_answer(addresses[0])}\n{text}")
     lasted = max(float((re.search(r"requests in ([0-9.]+)s", text) or [0, seconds])[1]) for text in said)
     return (count() - before) / lasted
 
