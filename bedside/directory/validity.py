@@ -9,7 +9,6 @@ import holidays
 
 from bedside.kit.http.problems import Invalid
 
-
 # what CLDR names but nobody lives in: unknown regions, unions, and two that exist to test with
 _NO_COUNTRIES = frozenset({"ZZ", "XA", "XB", "EU", "EZ", "UN", "QO"})
 

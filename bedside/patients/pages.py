@@ -96,7 +96,7 @@ async def palette_search(tx: Transaction, q: FromQuery[str] = "") -> Template:
 
 async def _form(tx: Tx, values: dict[str, Any], *, patient_id: int | None, errors: dict[str, str]) -> Template:
     context = {
-        "values": values, "errors": errors, "sexes": SEXES, "languages": languages(), "channels": CHANNELS,
+        "values": dict.fromkeys((*_FIELDS, "version"), "") | values, "errors": errors, "sexes": SEXES, "languages": languages(), "channels": CHANNELS,
         "hospitals": [(one.id, one.name) for one in await hospitals(tx)], "patient_id": patient_id,
         "action": f"/patients/{patient_id}" if patient_id else "/patients",
     }  # fmt: skip

@@ -103,7 +103,7 @@ def moment(one: Happening, *, names: dict[int, str], notes: dict[int, str]) -> M
     elif one.subject == "task":
         made.text, made.href = data.get("title", ""), "/tasks"
     else:
-        made.text = str(data.get("tag") or data.get("name") or "")
+        made.text = str(data.get("tag") or data.get("label") or data.get("name") or "")
     return made
 
 
