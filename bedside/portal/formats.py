@@ -31,8 +31,10 @@ def local_date(value: date | datetime, *, zone: str, locale: str, shape: str = "
     return format_skeleton(shape, midnight, tzinfo=UTC, locale=_locale(locale))
 
 
-def local_time(value: datetime, *, zone: str, locale: str) -> str:
-    """A time of day, without seconds."""
+def local_time(value: datetime | time, *, zone: str, locale: str) -> str:
+    """A time of day, without seconds. A `time` is that of the clock on the wall, whatever the zone."""
+    if isinstance(value, time):
+        return format_time(value, format="short", locale=_locale(locale))
     return format_time(value, format="short", tzinfo=ZoneInfo(zone), locale=_locale(locale))
 
 

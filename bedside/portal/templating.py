@@ -6,7 +6,7 @@ the layout shows around the page is worked out from the request, which Litestar 
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -70,16 +70,18 @@ def environment(visitor_of: visitor.VisitorOf, *, now: Callable[[], datetime], r
         return str(given) if given else str(getattr(shell(context), name))
 
     @pass_context
-    def date_filter(context: Context, value: date | datetime, shape: str = "medium") -> str:
-        return formats.local_date(value, zone=local(context, "zone"), locale=local(context, "locale"), shape=shape)
+    def date_filter(context: Context, value: date | datetime, shape: str = "medium", zone: str = "") -> str:
+        zone = zone or local(context, "zone")
+        return formats.local_date(value, zone=zone, locale=local(context, "locale"), shape=shape)
 
     @pass_context
-    def time_filter(context: Context, value: datetime) -> str:
-        return formats.local_time(value, zone=local(context, "zone"), locale=local(context, "locale"))
+    def time_filter(context: Context, value: datetime | time, zone: str = "") -> str:
+        return formats.local_time(value, zone=zone or local(context, "zone"), locale=local(context, "locale"))
 
     @pass_context
-    def moment_filter(context: Context, value: datetime, shape: str = "medium") -> str:
-        return formats.local_moment(value, zone=local(context, "zone"), locale=local(context, "locale"), shape=shape)
+    def moment_filter(context: Context, value: datetime, shape: str = "medium", zone: str = "") -> str:
+        zone = zone or local(context, "zone")
+        return formats.local_moment(value, zone=zone, locale=local(context, "locale"), shape=shape)
 
     @pass_context
     def ago_filter(context: Context, value: datetime) -> Markup:

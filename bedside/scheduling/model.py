@@ -62,6 +62,7 @@ class Appointment(msgspec.Struct, kw_only=True):
     service: str | None
     patient_id: int | None
     patient_name: str | None
+    patient_last_name: str | None = None
     lane: int
     starts_at: datetime
     ends_at: datetime

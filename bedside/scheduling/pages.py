@@ -105,8 +105,16 @@ def _event(one: Appointment) -> dict[str, Any]:
             "department": one.department,
             "needsNewTime": one.needs_new_time,
             "reason": one.reason,
+            "listed": _listed(one),
         },
     }
+
+
+def _listed(one: Appointment) -> str:
+    """`Ortiz, Amelia`: in a narrow column the end of a name is cut off, and last names tell people apart."""
+    last = one.patient_last_name or ""
+    first = (one.patient_name or "").removesuffix(last).strip()
+    return f"{last}, {first}" if last and first else one.patient_name or "Held"
 
 
 async def _hours(

@@ -14,6 +14,7 @@ APPOINTMENT: LiteralString = """
 select a.id, a.hospital_id, h.name as hospital, h.time_zone, a.department_id, d.name as department,
        a.practitioner_id, concat_ws(' ', nullif(p.prefix, ''), p.first_name, p.last_name) as practitioner_name,
        a.service_id, s.name as service, a.patient_id, pa.first_name || ' ' || pa.last_name as patient_name,
+       pa.last_name as patient_last_name,
        a.lane, a.starts_at, a.ends_at, a.status, a.source, a.reason, a.override_reason, a.hold_expires_at,
        a.cancel_reason, a.cancelled_by, a.confirmed_at, a.arrived_at, a.completed_at, a.cancelled_at, a.no_show_at,
        a.calendar_sequence, a.booked_by_name, a.needs_new_time, a.version, a.created_at, a.updated_at

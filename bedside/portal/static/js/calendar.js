@@ -12,12 +12,15 @@ const VIEWS = { day: "timeGridDay", week: "timeGridWeek", month: "dayGridMonth",
 const LOOKS = {
   held: ["neutral", "hourglass"], scheduled: ["blue", "calendar-event"], confirmed: ["teal", "circle-check"],
   arrived: ["violet", "door-enter"], completed: ["green", "check"], no_show: ["red", "user-x"],
+  wanting: ["amber", "calendar-off"],
 };
-const WORDS = { held: "held", scheduled: "scheduled", confirmed: "confirmed", arrived: "arrived", completed: "completed", no_show: "missed" };
+const WORDS = { held: "held", scheduled: "scheduled", confirmed: "confirmed", arrived: "arrived", completed: "completed", no_show: "missed", wanting: "need a new time" };
 const people = JSON.parse(root.dataset.people);
 
 const two = (number) => String(number).padStart(2, "0");
-const spoken = new Intl.DateTimeFormat(root.dataset.locale, { hour: "numeric", minute: "2-digit" });
+const format = (shape) => new Intl.DateTimeFormat(root.dataset.locale, shape);
+const spoken = format({ hour: "numeric", minute: "2-digit" });
+const spokenDay = format({ weekday: "long", month: "long", day: "numeric" });
 const clock = (at) => `${two(at.getHours())}:${two(at.getMinutes())}`;
 const wall = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${clock(at)}`;
 const remembered = () => new URLSearchParams(location.hash.slice(1));
@@ -25,9 +28,58 @@ const remembered = () => new URLSearchParams(location.hash.slice(1));
 let dragging = false;
 let waiting = false;
 
-function shownPeople() {
+// Who has a column: the one that was chosen, or whoever works or has visits then, or, when asked for, everybody.
+function shownPeople(found = { visits: [], hours: [] }) {
   const one = filters.elements.practitioner.value;
-  return one ? people.filter((person) => person.id === one) : people;
+  if (one) return people.filter((person) => person.id === one);
+  if (filters.elements.everybody.checked) return people;
+  const busy = new Set([...found.visits, ...found.hours.filter((hour) => hour.extendedProps.hours === "open")].map((event) => event.resourceId));
+  return busy.size ? people.filter((person) => busy.has(person.id)) : people;
+}
+
+let columns = "";
+function setColumns(found) {
+  const shown = shownPeople(found);
+  const ids = shown.map((person) => person.id).join();
+  if (ids === columns) return;
+  columns = ids;
+  calendar.setOption("resources", shown);
+}
+
+// The library knows when people work; what is drawn, in grey, is when nobody does. `whose` null: of all together.
+function closed(hours, info, whose) {
+  const open = hours
+    .filter((hour) => hour.extendedProps.hours === "open" && (whose === null || hour.resourceId === whose))
+    .map((hour) => [new Date(hour.start), new Date(hour.end)])
+    .sort((a, b) => a[0] - b[0]);
+  const drawn = [];
+  const grey = (start, end) => {
+    if (start < end) drawn.push({ id: `closed-${whose}-${wall(start)}`, ...(whose ? { resourceId: whose } : {}), start: wall(start), end: wall(end), display: "background", classNames: ["hours-closed"], extendedProps: {} });
+  };
+  for (let day = new Date(info.start); day < info.end; day = new Date(day.getFullYear(), day.getMonth(), day.getDate() + 1)) {
+    const night = new Date(day.getFullYear(), day.getMonth(), day.getDate() + 1);
+    let from = day;
+    for (const [starts, ends] of open) {
+      if (ends <= from || starts >= night) continue;
+      grey(from, starts);
+      from = ends;
+    }
+    grey(from, night);
+  }
+  return drawn;
+}
+
+// A month of a busy hospital is told in numbers: how many visits a day, by their state. A day of few names them.
+function byState(visits) {
+  const days = Map.groupBy(visits, (visit) => visit.start.slice(0, 10));
+  return [...days].flatMap(([day, found]) => {
+    if (found.length < 4) return found;
+    const states = Map.groupBy(found, (visit) => (visit.extendedProps.needsNewTime ? "wanting" : visit.extendedProps.status));
+    return ["wanting", ...Object.keys(LOOKS)].filter((state) => states.has(state)).map((state) => ({
+      id: `${day}-${state}`, start: `${day}T00:00:00`, end: `${day}T23:59:00`, title: "", editable: false,
+      extendedProps: { day, status: state, count: states.get(state).length },
+    }));
+  });
 }
 
 async function fetchEvents(info) {
@@ -38,23 +90,31 @@ async function fetchEvents(info) {
     return [];
   }
   const found = await answer.json();
-  const side = view.startsWith("people");
-  const oneDoctor = filters.elements.practitioner.value !== "";
-  // the hours of everybody on top of each other say nothing: only side by side, or of one practitioner
-  return [...found.visits, ...(side || oneDoctor ? found.hours : [])];
+  if (view === "month") return byState(found.visits);
+  const doctor = filters.elements.practitioner.value;
+  // the leave of everybody on top of each other says nothing: only side by side, or of one practitioner
+  const away = found.hours.filter((hour) => hour.extendedProps.hours === "away");
+  if (!view.startsWith("people")) return [...found.visits, ...closed(found.hours, info, null), ...(doctor ? away : [])];
+  setColumns(found);
+  return [...found.visits, ...away, ...shownPeople(found).flatMap((person) => closed(found.hours, info, person.id))];
 }
 
 function content(info) {
   if (info.event.display === "background") return "";
-  const { status, doctor, reason, needsNewTime } = info.event.extendedProps;
+  const { status, doctor, reason, needsNewTime, count } = info.event.extendedProps;
   const line = document.createElement("div");
   line.className = "visit-line";
+  if (count) {
+    line.append(symbol(LOOKS[status][1]), Object.assign(document.createElement("b"), { textContent: count }), Object.assign(document.createElement("span"), { textContent: WORDS[status] }));
+    line.classList.add("visit-count");
+    return { domNodes: [line] };
+  }
   const time = document.createElement("time");
   time.textContent = spoken.format(info.event.start);
-  // side by side the column is narrow, and its place says the time: the name needs the room
-  if (view === "people") time.className = "visually-hidden";
+  // where its place says the time, the name needs the room
+  if (view !== "month" && view !== "people-week") time.className = "visually-hidden";
   const name = document.createElement("b");
-  name.textContent = info.event.title;
+  name.textContent = info.event.extendedProps.listed;
   line.append(symbol(needsNewTime ? "calendar-off" : LOOKS[status]?.[1] ?? "calendar"), time, name);
   const more = document.createElement("span");
   more.className = "visit-more";
@@ -65,6 +125,15 @@ function content(info) {
   name.append(word);
   const short = info.event.end - info.event.start < 1500000; // under 25 minutes a second line does not fit
   return { domNodes: more.textContent && view !== "month" && !short ? [line, more] : [line] };
+}
+
+// Everything about a visit, for a pointer that rests on it.
+function explain(info) {
+  if (info.event.display === "background" || info.event.extendedProps.count) return;
+  const { status, doctor, department, reason, needsNewTime } = info.event.extendedProps;
+  const state = WORDS[status] + (needsNewTime ? ", needs a new time" : "");
+  const times = `${spokenDay.format(info.event.start)}, ${spoken.format(info.event.start)} – ${spoken.format(info.event.end)}`;
+  info.el.title = [info.event.title, times, `${doctor}, ${department}`, reason, state[0].toUpperCase() + state.slice(1)].filter(Boolean).join("\n");
 }
 
 const classes = (info) => {
@@ -128,7 +197,17 @@ function book(start, resource) {
   openBooking({ startsAt: doctor ? wall(start) : "", practitionerId: doctor ?? "", departmentId: filters.elements.department.value });
 }
 
+function clicked(info) {
+  if (info.event.display === "background") return;
+  if (!info.event.extendedProps.count) return openVisit(info.event.id);
+  calendar.setOption("date", info.event.extendedProps.day);
+  show(narrow.matches ? "day" : "people");
+}
+
 let view = remembered().get("view") in VIEWS ? remembered().get("view") : narrow.matches ? "day" : "people";
+const titled = narrow.matches ? { weekday: "short", month: "short", day: "numeric" } : { weekday: "long", month: "long", day: "numeric", year: "numeric" };
+// on a phone several columns scroll sideways, and one alone fills the screen
+const width = () => (!narrow.matches ? undefined : { week: "6.5rem", people: "9rem" }[view]);
 const short = (words) => Object.assign(document.createElement("span"), { textContent: words });
 
 const calendar = EventCalendar.create(root, {
@@ -148,7 +227,14 @@ const calendar = EventCalendar.create(root, {
   flexibleSlotTimeLimits: true,
   slotEventOverlap: false,
   scrollTime: "08:00",
-  columnWidth: narrow.matches ? "11rem" : undefined,
+  columnWidth: width(),
+  slotLabelFormat: { hour: "numeric" },
+  views: {
+    timeGridDay: { titleFormat: titled },
+    resourceTimeGridDay: { titleFormat: titled },
+    timeGridWeek: { dayHeaderFormat: { weekday: "short", day: "numeric" } },
+    resourceTimelineWeek: { dayHeaderFormat: { weekday: "short", day: "numeric" }, slotDuration: "00:30", slotLabelInterval: "02:00", slotWidth: 30, slotMinTime: "07:00", slotMaxTime: "21:00" },
+  },
   height: "100%",
   dayMaxEvents: true,
   editable: mayBook,
@@ -160,11 +246,13 @@ const calendar = EventCalendar.create(root, {
   eventSources: [{ events: fetchEvents }],
   eventContent: content,
   eventClassNames: classes,
+  eventDidMount: explain,
+  loading: (busy) => root.classList.toggle("loading", busy),
   headerToolbar: { start: "title", center: "", end: "today prev,next" },
   buttonText: { today: "Today" },
   customButtons: {},
   dateClick: (info) => book(info.date, info.resource),
-  eventClick: (info) => info.event.display !== "background" && openVisit(info.event.id),
+  eventClick: clicked,
   eventDrop: dropped,
   eventResize: dropped,
   eventDragStart: () => (dragging = true),
@@ -193,7 +281,9 @@ function remember() {
 
 function show(name) {
   view = name;
+  calendar.setOption("columnWidth", width());
   calendar.setOption("view", VIEWS[name]);
+  filters.querySelector(".everybody").hidden = !name.startsWith("people");
   for (const button of filters.querySelectorAll("[data-view]")) button.setAttribute("aria-pressed", String(button.dataset.view === name));
 }
 
@@ -202,10 +292,7 @@ filters.addEventListener("click", (event) => {
   if (button) show(button.dataset.view);
 });
 filters.addEventListener("submit", (event) => event.preventDefault());
-filters.addEventListener("change", () => {
-  calendar.setOption("resources", shownPeople());
-  refetch();
-});
+filters.addEventListener("change", refetch);
 for (const name of ["appointment", "schedule", "visits:changed"]) document.body.addEventListener(name, refetch);
 document.addEventListener("keydown", (event) => {
   if (event.target.closest("input, select, textarea, .modal, .offcanvas") || event.ctrlKey || event.metaKey || event.altKey) return;
