@@ -43,7 +43,7 @@ async def grow(tx: Tx, *, people: int = 300) -> SmallWorld:
     """The same within a transaction. Everything is dated by the transaction's now, the past included."""
     random = Random(_SEED)  # noqa: S311 - the same hospital every time, nothing secret
     await ship_templates(tx)
-    world = await small_world(Tx(tx.connection, tx.now - _DAYS_OPEN), valid_from=(tx.now - _DAYS_OPEN).date())
+    world = await small_world(tx.dated(tx.now - _DAYS_OPEN), valid_from=(tx.now - _DAYS_OPEN).date())
     past = some_patients(random, number=people - 8, hospitals=(world.bellevue, world.santa_lucia), now=tx.now)
     ids = await write_patients(tx, past)
     everybody = await patients(tx, ids=[world.maria.id, *range(world.maria.id + 1, world.silent.id + 1), *ids])

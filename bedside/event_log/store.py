@@ -22,7 +22,7 @@ async def append(tx: Tx, event: Event, actor: Actor) -> None:
         for name in event.__struct_fields__
         if name not in ("hospital_id", "patient_id") and (value := getattr(event, name)) is not None
     }
-    await tx.execute(
+    await tx.write(
         """insert into crm.event_log (kind, occurred_at, hospital_id, patient_id, subject, subject_id,
                                       actor_kind, actor_id, actor_name, seen_with, data)
            values (%(kind)s, %(now)s, %(hospital)s, %(patient)s, %(subject)s, %(subject_id)s,

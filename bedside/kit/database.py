@@ -25,6 +25,11 @@ T = TypeVar("T")
 
 _NATIVE = (datetime, date, time, timedelta, Decimal, UUID, bytes)
 
+# A statement with its parameters, not yet sent.
+_Waiting = tuple[Query, dict[str, Any]]
+_BEGIN: _Waiting = ("begin", {})
+_COMMIT: _Waiting = ("commit", {})
+
 set_json_dumps(lambda value: msgspec.json.encode(value))
 set_json_loads(msgspec.json.decode)
 
@@ -57,16 +62,53 @@ def _rows_of(into: type[T]) -> BaseRowFactory[T]:
 
 
 class Tx:
-    """One open transaction. Verbs take it first and never commit it: the edge that began it does."""
+    """One open transaction. Verbs take it first and never commit it: the edge that began it does.
 
-    def __init__(self, connection: AsyncConnection[Any], now: datetime) -> None:
+    What need not be answered at once (`begin`, and every `write`) waits here and travels with the statement that comes
+    next, in one exchange with the server (PostgreSQL's pipeline mode): a booking takes 7 exchanges, not 11.
+    """
+
+    def __init__(self, connection: AsyncConnection[Any], now: datetime, waiting: list[_Waiting]) -> None:
         self.connection = connection
         self.now = now
+        self._waiting = waiting
+
+    def dated(self, now: datetime) -> "Tx":
+        """The same transaction, as if it had begun at another time: for a past that is written down afterwards."""
+        return Tx(self.connection, now, self._waiting)
 
     async def _run(self, query: Query, parameters: dict[str, Any], rows: AsyncRowFactory[Any] | Any) -> Any:
         parameters["now"] = self.now
+        if rows is None:
+            self._waiting.append((query, parameters))
+            return None
         cursor = self.connection.cursor(row_factory=rows)
-        return await cursor.execute(query, parameters)
+        if not self._waiting:
+            return await cursor.execute(query, parameters)
+        async with self.connection.pipeline():
+            await self._send_waiting()
+            await cursor.execute(query, parameters)
+        return cursor
+
+    async def _send_waiting(self) -> None:
+        sent = self._waiting.copy()
+        self._waiting.clear()  # in place: `dated` shares it
+        for query, parameters in sent:
+            await self.connection.cursor().execute(query, parameters, prepare=None if parameters else False)
+
+    async def settle(self) -> None:
+        """Waits until everything written so far has been done; raises what the server refused of it."""
+        if self._waiting:
+            async with self.connection.pipeline():
+                await self._send_waiting()
+
+    async def finish(self) -> None:
+        """Commits: for the edge alone."""
+        if self._waiting and self._waiting != [_BEGIN]:
+            self._waiting.append(_COMMIT)
+            await self.settle()
+        else:
+            await self.connection.commit()  # which asks the server nothing where no statement was run
 
     async def all(self, into: type[T], query: Query, **parameters: Any) -> list[T]:
         """Every row, as structs of the type given."""
@@ -101,14 +143,22 @@ class Tx:
         cursor = await self._run(query, parameters, tuple_row)
         return cursor.rowcount  # type: ignore[no-any-return]
 
+    async def write(self, query: Query, **parameters: Any) -> None:
+        """Writes a statement down, to be run before the next one or the commit, in order. For what has no answer: it
+        saves an exchange. What the server refuses of it is raised by that next one: never use it where the refusal is
+        expected and caught."""
+        await self._run(query, parameters, None)
+
     async def execute_many(self, query: Query, many: Iterable[dict[str, Any]]) -> None:
         """Runs a statement once for each set of parameters, in one exchange with the server."""
+        await self.settle()
         cursor = self.connection.cursor()
         await cursor.executemany(query, [{"now": self.now, **parameters} for parameters in many])
 
     async def stream(self, into: type[T], query: Query, *, batch: int = 1000, **parameters: Any) -> AsyncIterator[T]:
         """Rows one by one from a server-side cursor: memory stays flat however many there are."""
         parameters["now"] = self.now
+        await self.settle()
         async with self.connection.cursor(name="stream", row_factory=_rows_of(into)) as cursor:
             cursor.itersize = batch
             await cursor.execute(query, parameters)
@@ -118,8 +168,14 @@ class Tx:
     @asynccontextmanager
     async def savepoint(self) -> AsyncGenerator[None]:
         """What happens inside is undone if it raises, without undoing the transaction around it."""
-        async with self.connection.transaction():
-            yield
+        await self.settle()
+        try:
+            async with self.connection.transaction():
+                yield
+                await self.settle()
+        except BaseException:
+            self._waiting.clear()  # it was never done, and is not to be
+            raise
 
 
 class Database:
@@ -146,6 +202,8 @@ class Database:
             kwargs={
                 "application_name": application,
                 "prepare_threshold": 2,
+                # psycopg would wait for its own `begin`; ours travels with the first statement
+                "autocommit": True,
                 # lock_timeout: a request that waits longer for a row than this is better told to try again
                 "options": f"-c statement_timeout={milliseconds} -c lock_timeout=5000 -c timezone=UTC "
                 "-c idle_in_transaction_session_timeout=60000 -c jit=off",
@@ -164,7 +222,9 @@ class Database:
     async def transaction(self) -> AsyncGenerator[Tx]:
         """One transaction: commits when the block ends, rolls back when it raises."""
         async with self._pool.connection() as connection:
-            yield Tx(connection, self.clock.now())
+            tx = Tx(connection, self.clock.now(), [_BEGIN])
+            yield tx
+            await tx.finish()
 
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[AsyncConnection[Any]]:

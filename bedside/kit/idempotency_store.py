@@ -29,7 +29,7 @@ async def claim(tx: Tx, *, place: str, key: str, fingerprint: bytes) -> bool:
 
 async def keep_answer(tx: Tx, *, place: str, key: str, status: int, body: bytes, headers: dict[str, str]) -> None:
     """Keeps the answer, to be given again."""
-    await tx.execute(
+    await tx.write(
         """update crm.idempotency_keys set status = %(status)s, body = %(body)s, headers = %(headers)s
            where place = %(place)s and key = %(key)s""",
         place=place,

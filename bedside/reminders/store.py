@@ -87,7 +87,7 @@ async def insert_planned(tx: Tx, *, appointment_id: int, facts: Facts, planned: 
     """Writes a ladder's reminders in one statement. What was cancelled for this very time comes back to life."""
     if not planned:
         return
-    await tx.execute(
+    await tx.write(
         """insert into crm.appointment_reminders (appointment_id, patient_id, hospital_id, step_id, channel, for_start,
                    due_at, status, because, created_at, updated_at)
            select %(appointment)s, %(patient)s, %(hospital)s, rung.step, rung.channel, %(starts_at)s,
