@@ -38,6 +38,12 @@ def local_time(value: datetime | time, *, zone: str, locale: str) -> str:
     return format_time(value, format="short", tzinfo=ZoneInfo(zone), locale=_locale(locale))
 
 
+def wall_hours(starts: str, ends: str, *, locale: str) -> str:
+    """Two times of the clock on the wall, `09:00` and `12:30`, as a span; `24:00` is midnight."""
+    walls = [time.fromisoformat(clock.replace("24:", "00:")) for clock in (starts, ends)]
+    return " – ".join(local_time(wall, zone="", locale=locale) for wall in walls)
+
+
 def local_moment(value: datetime, *, zone: str, locale: str, shape: str = "medium") -> str:
     """A date with its time: "22 Nov 2026, 10:00"."""
     day = local_date(value, zone=zone, locale=locale, shape=shape)

@@ -3,13 +3,17 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+# The side bar shows this group as one line; its entries stand above each of their pages.
+SETTINGS = "Settings"
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One place to go.
 
     `key` is the letter pressed after `g`; `permission` names what a person must be allowed to see it (None:
-    everybody signed in); `group` is the heading it stands under ("" for the first, unnamed group); `on_tab_bar` puts
+    everybody signed in); `group` is the heading it stands under ("" for the first, unnamed group; SETTINGS for a page
+    of settings, with which `g` and its letter work as everywhere); `on_tab_bar` puts
     it at the bottom of a phone's screen, where four find room.
     """
 
@@ -31,13 +35,14 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("Reminders", "alarm", "/reminders", "r", "reminders:read", "Communication"),
     Entry("Templates", "template", "/templates", "e", "templates:read", "Communication"),
     Entry("Tasks", "list-check", "/tasks", "t", "follow_ups:read", "Work"),
-    Entry("Schedules", "calendar-time", "/settings/schedules", "s", "schedules:edit", "Settings"),
-    Entry("Channels", "plug-connected", "/settings/channels", "n", "staff:manage", "Settings"),
-    Entry("Tags", "tags", "/settings/tags", "l", "directory:edit", "Settings"),
-    Entry("Custom fields", "forms", "/settings/custom-fields", "f", "directory:edit", "Settings"),
-    Entry("Staff", "users-group", "/settings/staff", "u", "staff:manage", "Settings"),
-    Entry("API keys", "key", "/settings/api-keys", "k", "api_keys:manage", "Settings"),
-    Entry("Audit", "history", "/audit", "a", "audit:read", "Settings"),
+    Entry("Schedules", "calendar-time", "/settings/schedules", "s", "schedules:edit", SETTINGS),
+    Entry("Reminder policies", "alarm", "/settings/reminders", "y", "reminder_policies:edit", SETTINGS),
+    Entry("Channels", "plug-connected", "/settings/channels", "n", "staff:manage", SETTINGS),
+    Entry("Tags", "tags", "/settings/tags", "l", "directory:edit", SETTINGS),
+    Entry("Custom fields", "forms", "/settings/custom-fields", "f", "directory:edit", SETTINGS),
+    Entry("Staff", "users-group", "/settings/staff", "u", "staff:manage", SETTINGS),
+    Entry("API keys", "key", "/settings/api-keys", "k", "api_keys:manage", SETTINGS),
+    Entry("Audit", "history", "/audit", "a", "audit:read", SETTINGS),
 )
 
 
@@ -54,6 +59,12 @@ def visible(permissions: Collection[str], entries: tuple[Entry, ...] = ENTRIES) 
     shown = [entry for entry in entries if entry.permission is None or entry.permission in permissions]
     labels = dict.fromkeys(entry.group for entry in shown)
     return tuple(Group(label, tuple(entry for entry in shown if entry.group == label)) for label in labels)
+
+
+def settings_at(groups: Collection[Group], path: str) -> tuple[Entry, ...]:
+    """The pages of settings, where `path` is one of them; else none."""
+    shown = tuple(entry for group in groups if group.label == SETTINGS for entry in group.entries)
+    return shown if any(is_current(entry, path) for entry in shown) else ()
 
 
 def is_current(entry: Entry, path: str) -> bool:

@@ -79,6 +79,10 @@ def environment(visitor_of: visitor.VisitorOf, *, now: Callable[[], datetime], r
         return formats.local_time(value, zone=zone or local(context, "zone"), locale=local(context, "locale"))
 
     @pass_context
+    def hours_filter(context: Context, starts: str, ends: str) -> str:
+        return formats.wall_hours(starts, ends, locale=local(context, "locale"))
+
+    @pass_context
     def moment_filter(context: Context, value: datetime, shape: str = "medium", zone: str = "") -> str:
         zone = zone or local(context, "zone")
         return formats.local_moment(value, zone=zone, locale=local(context, "locale"), shape=shape)
@@ -99,8 +103,8 @@ def environment(visitor_of: visitor.VisitorOf, *, now: Callable[[], datetime], r
         return formats.number(value, locale=local(context, "locale"), compact=compact)
 
     made.filters.update(
-        date=date_filter, time=time_filter, moment=moment_filter, ago=ago_filter, money=money_filter,
-        number=number_filter, phone=phone_filter, machine_moment=formats.machine_moment,
+        date=date_filter, time=time_filter, moment=moment_filter, hours=hours_filter, ago=ago_filter,
+        money=money_filter, number=number_filter, phone=phone_filter, machine_moment=formats.machine_moment,
         initials=statuses.initials_of, tone=statuses.tone_of,
     )  # fmt: skip
     made.globals.update(

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from litestar import Request
 
-from bedside.portal.navigation import Group, visible
+from bedside.portal.navigation import Entry, Group, settings_at, visible
 
 Theme = Literal["auto", "light", "dark"]
 THEME_COOKIE = "bedside_theme"
@@ -63,6 +63,11 @@ class Shell:
     def direction(self) -> Literal["ltr", "rtl"]:
         """The value of `dir`, by the language."""
         return direction_of(self.locale)
+
+    @property
+    def settings(self) -> tuple[Entry, ...]:
+        """What stands above a page of settings; empty on other pages."""
+        return settings_at(self.navigation, self.path)
 
     @property
     def zone(self) -> str:

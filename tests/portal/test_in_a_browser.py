@@ -152,10 +152,10 @@ async def test_the_theme_stays_as_chosen_and_else_follows_the_device(browser: Br
 async def test_on_a_phone_the_navigation_opens_and_closes(browser: Browser, gallery: str) -> None:
     page, _ = await _open(browser, gallery, viewport={"width": 375, "height": 780})
     await page.get_by_role("button", name="More").click()
-    await expect(page.get_by_role("link", name="Schedules")).to_be_visible()
+    await expect(page.get_by_role("link", name="Settings")).to_be_visible()
     await expect(page.get_by_role("button", name="Close navigation")).to_be_focused()
     await page.keyboard.press("Escape")
-    await expect(page.get_by_role("link", name="Schedules")).to_be_hidden()
+    await expect(page.get_by_role("link", name="Settings")).to_be_hidden()
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (375, "dark")])

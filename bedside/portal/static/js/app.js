@@ -39,6 +39,12 @@ document.getElementById("navigation")?.addEventListener("shown.bs.offcanvas", (e
   event.target.querySelector("[data-bs-dismiss]").focus();
 });
 
+// ---- A row of tabs that is wider than the screen begins where one is ----
+for (const here of document.querySelectorAll(".tabs [aria-current]")) {
+  const row = here.parentElement;
+  if (row.scrollWidth > row.clientWidth) row.scrollLeft = here.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+}
+
 // ---- Theme: kept in a cookie, so that the server draws the next page right ----
 const choose = (choice) => {
   document.cookie = `bedside_theme=${choice}; path=/; max-age=31536000; samesite=lax`;

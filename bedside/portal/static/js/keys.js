@@ -3,6 +3,7 @@ const modalOf = (id) => window.tabler.Modal.getOrCreateInstance(document.getElem
 const typing = (target) => target.closest?.("input, textarea, select, [contenteditable=true]");
 const busy = () => document.querySelector(".modal.show");
 let going = 0;
+const pages = document.getElementById("palette-pages")?.content;
 
 document.addEventListener("keydown", (event) => {
   if (!document.getElementById("palette")) return;
@@ -13,11 +14,11 @@ document.addEventListener("keydown", (event) => {
   }
   if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || busy()) return;
   if (going && event.timeStamp - going < 1200) {
-    const link = document.querySelector(`[data-go="${CSS.escape(event.key.toLowerCase())}"]`);
+    const link = pages?.querySelector(`[data-go="${CSS.escape(event.key.toLowerCase())}"]`);
     going = 0;
     if (link) {
       event.preventDefault();
-      link.click();
+      location.assign(link.getAttribute("href"));
     }
     return;
   }
@@ -39,7 +40,6 @@ if (palette) {
   const query = document.getElementById("palette-query");
   const list = document.getElementById("palette-list");
   const note = document.getElementById("palette-note");
-  const pages = document.getElementById("palette-pages").content;
   let chosen = 0;
   let asking = null;
   let pause = null;
@@ -70,7 +70,9 @@ if (palette) {
     const matching = [...pages.children].filter((item) => item.dataset.words.includes(words));
     list.replaceChildren();
     if (found?.length) list.append(...found);
-    if (matching.length) list.append(heading("Go to"), ...matching.map((item) => item.cloneNode(true)));
+    for (const [name, items] of Map.groupBy(matching, (item) => item.dataset.group)) {
+      list.append(heading(name), ...items.map((item) => item.cloneNode(true)));
+    }
     mark(0);
   };
   const fetchFound = async () => {
@@ -102,6 +104,17 @@ if (palette) {
     else if (event.key === "Enter") options()[chosen]?.querySelector("a")?.click();
     else return;
     event.preventDefault();
+  });
+  // Something to do is a dialogue, which opens when the palette has gone.
+  list.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-open]");
+    if (!link || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    palette.addEventListener("hidden.bs.modal", () => {
+      document.getElementById("dialog-frame").classList.add("modal-lg");
+      window.htmx.ajax("GET", link.getAttribute("href"), { target: "#dialog-content", swap: "innerHTML" });
+    }, { once: true });
+    modalOf("palette").hide();
   });
   palette.addEventListener("shown.bs.modal", () => query.focus());
   palette.addEventListener("show.bs.modal", () => {
