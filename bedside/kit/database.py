@@ -35,22 +35,25 @@ set_json_loads(msgspec.json.decode)
 
 
 @lru_cache(maxsize=1024)
-def _encoded_names(into: type, columns: tuple[str, ...]) -> tuple[str, ...]:
+def _encoded_names(into: type, columns: tuple[bytes | None, ...]) -> tuple[str, ...]:
     """Column names as the struct spells them on the wire, which is how msgspec looks them up."""
     spelled = dict(zip(into.__struct_fields__, into.__struct_encode_fields__, strict=True))  # type: ignore[attr-defined]
-    unknown = [column for column in columns if column not in spelled]
+    named = [(column or b"").decode() for column in columns]
+    unknown = [column for column in named if column not in spelled]
     if unknown:
         raise TypeError(f"{into.__name__} has no field for the column(s) {', '.join(unknown)}")
-    return tuple(spelled[column] for column in columns)
+    return tuple(spelled[column] for column in named)
 
 
 def _rows_of(into: type[T]) -> BaseRowFactory[T]:
     """A row factory that makes structs of the given type; columns and fields carry the same names."""
 
     def factory(cursor: Any) -> Any:
-        if cursor.description is None:
+        # not the cursor's description, which makes an object of every column of every answer
+        found = cursor.pgresult
+        if found is None or found.nfields == 0:
             return tuple_row(cursor)
-        columns = tuple(column.name for column in cursor.description)
+        columns = tuple([found.fname(n) for n in range(found.nfields)])
         names = _encoded_names(into, columns)  # type: ignore[arg-type]  # every class is hashable
 
         def make(values: Sequence[Any]) -> T:

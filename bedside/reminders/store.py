@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import LiteralString
 
 import msgspec
+from psycopg.types.json import Jsonb
 
 from bedside.kit.database import Tx
 from bedside.kit.http.paging import Key, Listing, Page
@@ -90,10 +91,10 @@ async def insert_planned(tx: Tx, *, appointment_id: int, facts: Facts, planned: 
     await tx.write(
         """insert into crm.appointment_reminders (appointment_id, patient_id, hospital_id, step_id, channel, for_start,
                    due_at, status, because, created_at, updated_at)
-           select %(appointment)s, %(patient)s, %(hospital)s, rung.step, rung.channel, %(starts_at)s,
+           select %(appointment)s, %(patient)s, %(hospital)s, rung.step_id, rung.channel, %(starts_at)s,
                   rung.due_at, rung.status, rung.because, %(now)s, %(now)s
-           from unnest(%(steps)s::bigint[], %(channels)s::text[], %(due)s::timestamptz[], %(statuses)s::text[],
-                       %(becauses)s::text[]) as rung (step, channel, due_at, status, because)
+           from jsonb_to_recordset(%(planned)s)
+                as rung (step_id bigint, channel text, due_at timestamptz, status text, because text)
            on conflict on constraint appointment_reminders_once do update
            set status = excluded.status, because = excluded.because, due_at = excluded.due_at,
                message_id = null, round = appointment_reminders.round + 1, updated_at = %(now)s
@@ -102,11 +103,7 @@ async def insert_planned(tx: Tx, *, appointment_id: int, facts: Facts, planned: 
         patient=facts.patient_id,
         hospital=facts.hospital_id,
         starts_at=facts.starts_at,
-        steps=[one.step_id for one in planned],
-        channels=[one.channel for one in planned],
-        due=[one.due_at for one in planned],
-        statuses=[str(one.status) for one in planned],
-        becauses=[one.because for one in planned],
+        planned=Jsonb(planned),
     )
 
 

@@ -48,7 +48,7 @@ async def test_a_transaction_of_writes_alone_is_committed_and_one_of_nothing_is_
 
 
 async def test_what_raises_undoes_everything(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012
         async with database.transaction() as tx:
             await write_hospital(tx, "north")
             assert await hospitals(tx) == 1
@@ -59,7 +59,7 @@ async def test_what_raises_undoes_everything(database: Database) -> None:
 
 @pytest.mark.parametrize("follows", [True, False])
 async def test_a_write_that_is_refused_fails_the_transaction(database: Database, follows: bool) -> None:
-    with pytest.raises(psycopg.errors.UniqueViolation):
+    with pytest.raises(psycopg.errors.UniqueViolation):  # noqa: PT012
         async with database.transaction() as tx:
             await write_hospital(tx, "north")
             await write_hospital(tx, "north")
@@ -71,11 +71,11 @@ async def test_a_write_that_is_refused_fails_the_transaction(database: Database,
 async def test_a_savepoint_undoes_only_what_was_written_inside(database: Database) -> None:
     async with database.transaction() as tx:
         await write_hospital(tx, "north")
-        with pytest.raises(psycopg.errors.UniqueViolation):
+        with pytest.raises(psycopg.errors.UniqueViolation):  # noqa: PT012
             async with tx.savepoint():
                 await write_hospital(tx, "south")
                 await write_hospital(tx, "north")
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises(ZeroDivisionError):  # noqa: PT012
             async with tx.savepoint():
                 await write_hospital(tx, "west")
                 raise ZeroDivisionError
