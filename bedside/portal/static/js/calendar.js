@@ -259,7 +259,7 @@ const calendar = EventCalendar.create(root, {
   eventDragStop: settled,
   eventResizeStart: () => (dragging = true),
   eventResizeStop: settled,
-  datesSet: () => requestAnimationFrame(remember),
+  datesSet: () => requestAnimationFrame(settle),
   noEventsContent: () => short("Nothing booked"),
 });
 
@@ -271,6 +271,13 @@ function settled() {
 function refetch() {
   waiting = dragging;
   if (!dragging) calendar.refetchEvents();
+}
+
+// The arrows are pictures: they are named, and the address follows what is shown.
+function settle() {
+  root.querySelector(".ec-prev")?.setAttribute("aria-label", "Earlier");
+  root.querySelector(".ec-next")?.setAttribute("aria-label", "Later");
+  remember();
 }
 
 function remember() {
