@@ -1,6 +1,6 @@
 """The numbers of the dashboard."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from bedside.kit.wire import Wire
@@ -20,6 +20,17 @@ RINGS = [
 
 QUIET = ["session.revoked", "api_key.revoked", "staff.changed", "message.status_changed", "reminder.changed"]
 """The kinds of event that the dashboard's feed leaves out: too many, or of no interest there."""
+
+
+class SetUp(Wire, kw_only=True):
+    """What is there of all that a hospital needs before its first visit can be booked."""
+
+    hospital: bool = False
+    department: bool = False
+    practitioner: bool = False
+    hours: bool = False
+    patient: bool = False
+    visit: bool = False
 
 
 class Today(Wire, kw_only=True):
@@ -109,6 +120,11 @@ class HourOfDay(Wire, kw_only=True):
     hour: int
     visits: int
     done: int
+
+    @property
+    def starts(self) -> time:
+        """The full hour, on the clock on the hospital's wall."""
+        return time(self.hour)
 
 
 class ExpectedVisit(Wire, kw_only=True):

@@ -8,7 +8,8 @@ from litestar.response import Template
 from bedside.accounts import Permission, SignedIn, requires
 from bedside.analytics import store
 from bedside.analytics.dashboard import dashboard, day_of
-from bedside.directory import HOSPITAL_COOKIE, Hospital, hospital_chosen
+from bedside.analytics.model import SetUp
+from bedside.directory import HOSPITAL_COOKIE, Hospital, hospital_chosen, hospitals
 from bedside.kit.database import Tx
 from bedside.kit.http.transaction import Transaction
 
@@ -42,13 +43,32 @@ async def _latest(tx: Tx, request: Request[SignedIn, Any, Any]) -> dict[str, Any
     return {"latest": await store.latest(tx, seen_with=seen_with, hospitals=[hospital.id])}
 
 
+def _beginning(request: Request[SignedIn, Any, Any], greeting: str, there: SetUp) -> Template:
+    """The list of what has to be there before the first visit."""
+    context = {
+        "greeting": greeting,
+        "set_up": there,
+        "may_direct": request.user.may(Permission.DIRECTORY_EDIT),
+        "may_schedule": request.user.may(Permission.SCHEDULES_EDIT),
+        "may_register": request.user.may(Permission.PATIENTS_EDIT),
+        "may_book": request.user.may(Permission.APPOINTMENTS_BOOK),
+    }
+    return Template("analytics/beginning.html", context=context)
+
+
 @get(
     ["/", "/crm-portal-complete.html"],
     guards=[requires(Permission.DASHBOARD_READ)],
     include_in_schema=False,
 )
 async def dashboard_page(request: Request[SignedIn, Any, Any], tx: Transaction) -> Template:
-    """The page that the day starts with."""
+    """The page that the day starts with; before the first visit it says how to get there."""
+    if not await hospitals(tx, ids=request.user.hospitals):
+        return _beginning(request, f"Welcome, {request.user.name.split()[0]}", SetUp())
+    place = await _place(tx, request)
+    there = await store.set_up(tx, hospital=place.id)
+    if not there.visit:
+        return _beginning(request, f"Welcome to {place.name}", there)
     context = await _figures(tx, request) | await _visits(tx, request) | await _latest(tx, request)
     hour = tx.now.astimezone(context["place"].zone).hour
     greeting = "Good morning" if hour < 12 else "Good afternoon" if hour < 18 else "Good evening"

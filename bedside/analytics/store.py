@@ -16,9 +16,26 @@ from bedside.analytics.model import (
     NeedsAPerson,
     NoShows,
     PendingReminders,
+    SetUp,
     Today,
 )
 from bedside.kit.database import Tx
+
+
+async def set_up(tx: Tx, *, hospital: int) -> SetUp:
+    """What of a hospital is there already. Patients belong to the whole group."""
+    return await tx.one(
+        SetUp,
+        """select true as hospital,
+                  exists (select from crm.departments where hospital_id = %(hospital)s) as department,
+                  exists (select from crm.practitioner_roles r join crm.departments d on d.id = r.department_id
+                          where d.hospital_id = %(hospital)s) as practitioner,
+                  exists (select from crm.schedules s join crm.departments d on d.id = s.department_id
+                          where d.hospital_id = %(hospital)s) as hours,
+                  exists (select from crm.patients) as patient,
+                  exists (select from crm.appointments where hospital_id = %(hospital)s) as visit""",
+        hospital=hospital,
+    )
 
 
 async def today(tx: Tx, *, hospitals: list[int] | None, since: datetime, until: datetime, day: date) -> Today:

@@ -97,3 +97,14 @@ async def test_the_page_asks_as_much_for_many_visits_as_for_one(
         page = await client.get("/dashboard/visits", headers=desk)
     assert page.text.count("Check in") >= 6
     assert len(for_six) == len(for_one)
+
+
+async def test_before_the_first_visit_the_page_says_how_to_get_there(
+    client: httpx.AsyncClient, world: SmallWorld, as_role: Headers
+) -> None:
+    desk = await as_role("front_desk", hospitals=[world.bellevue.id])
+    empty = (await client.get("/", headers=desk)).text
+    assert "5 of 6" in empty
+    assert "Open the calendar" in empty
+    await book(client, desk, world, world.maria.id, "10:00")
+    assert "Here and next" in (await client.get("/", headers=desk)).text
