@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from bedside.kit.http import forms
-from bedside.kit.http.forms import Wrong, fields_of, numbers_of, told
+from bedside.kit.http.forms import Wrong, fields_of, number_in, numbers_of, told
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -26,4 +26,4 @@ def read_as(into: type[T], values: Mapping[str, Any]) -> T:
     return forms.read_as(into, values, WORDS)
 
 
-__all__ = ["WORDS", "Wrong", "fields_of", "numbers_of", "read_as", "told"]
+__all__ = ["WORDS", "Wrong", "fields_of", "number_in", "numbers_of", "read_as", "told"]

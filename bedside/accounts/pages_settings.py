@@ -11,7 +11,7 @@ from litestar.response import Template
 from msgspec import Meta
 
 from bedside.accounts import api_keys, staff, store, store_audit
-from bedside.accounts.forms import Wrong, fields_of, numbers_of, read_as, told
+from bedside.accounts.forms import Wrong, fields_of, number_in, numbers_of, read_as, told
 from bedside.accounts.model import NewApiKey, NewStaffMember, StaffEdit, StaffMember
 from bedside.accounts.permissions import Permission, Role, SignedIn, requires
 from bedside.kit.http.problems import Invalid, Problem
@@ -136,7 +136,7 @@ async def edit_staff(staff_id: FromPath[Id], request: Person, tx: Transaction) -
                 staff_id=staff_id,
                 edit=edit,
                 actor=request.user,
-                expected_version=int(version) if version.isdecimal() else None,
+                expected_version=number_in(version),
             )
     except Wrong as wrong:
         return _staff_form(values, member=member, errors=wrong.errors)
@@ -241,15 +241,14 @@ async def audit_page(
     """Who did what, newest first: edits and readings, with how it was before and after; or deeds, as they happened."""
     place = _zone(zone)
     deeds = request.url.path == "/audit/deeds"
-    within = {"within": request.user.hospitals} if deeds else {}
     page = await (store_audit.DEEDS if deeds else store_audit.AUDIT).page(
         tx,
-        filters=within
-        | {
+        filters={
+            "within": request.user.hospitals,
             "action": q.strip().lower()[:100] or None,
             "actor_name": who.strip()[:200] or None,
             "subject": subject or None,
-            "patient_id": int(patient) if patient.isdecimal() and len(patient) < 19 else None,
+            "patient_id": number_in(patient),
             "since": _day(since, place),
             "until": _day(until, place, end=True),
         },
@@ -276,7 +275,7 @@ def _shown(value: Any) -> str:
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError):  # no such zone
+    except (ValueError, KeyError, OSError):  # no such zone (ZoneInfoNotFoundError is a KeyError)
         return ZoneInfo("UTC")
 
 
@@ -284,9 +283,9 @@ def _day(text: str, zone: Any, *, end: bool = False) -> datetime | None:
     """The instant at which a day begins in a zone, or at which it is over; None for no day."""
     try:
         day = date.fromisoformat(text)
-    except ValueError:
+        return datetime.combine(date.fromordinal(day.toordinal() + 1) if end else day, time(), zone)
+    except ValueError:  # none, or the last one there is
         return None
-    return datetime.combine(date.fromordinal(day.toordinal() + 1) if end else day, time(), zone)
 
 
 def _shown_once(title: str, email: str, secret: str, label: str) -> Template:

@@ -25,6 +25,7 @@ Moment = Annotated[str | None, QueryParameter(schema_extra={"format": "date-time
 
 @get("/api/audit", guards=[requires(Permission.AUDIT_READ)], tags=["Audit"], summary="Read the audit log")
 async def list_audit(
+    request: Request[SignedIn, Any, Any],
     tx: Transaction,
     actor_kind: ActorKind = None,
     actor_id: ActorId = None,
@@ -40,10 +41,13 @@ async def list_audit(
     """Who did what, the newest first: changes with what was before and after, and readings of patients' records.
 
     `action` matches by its beginning; `since` counts, `until` does not. What was done with appointments and messages
-    is at `/api/audit/deeds`: neither repeats the other.
+    is at `/api/audit/deeds`: neither repeats the other. Who does not work at every hospital reads what staff and keys
+    of their own hospitals did.
     """
     filters = _filters(actor_kind, actor_id, action, subject, subject_id, patient_id, since, until)
-    return await store_audit.AUDIT.page(tx, filters=filters, cursor=cursor, limit=limit)
+    return await store_audit.AUDIT.page(
+        tx, filters=filters | {"within": request.user.hospitals}, cursor=cursor, limit=limit
+    )
 
 
 @get("/api/audit/deeds", guards=[requires(Permission.AUDIT_READ)], tags=["Audit"], summary="Read the event log")

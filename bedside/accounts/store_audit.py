@@ -26,7 +26,16 @@ AUDIT = Listing(
     select="""select id, at, actor_kind, actor_id, actor_name, action, subject, subject_id, patient_id, before, after,
                      host(address) as address
               from crm.audit_log""",
-    filters=_FILTERS,
+    filters=_FILTERS
+    | {
+        # an entry is of the hospitals of whoever made it: what it is about may belong to the group, as patients do
+        "within": """(actor_kind = 'staff' and actor_id in
+                         (select s.id from crm.staff s where not s.every_hospital
+                          and s.hospital_ids && %(within)s::bigint[])
+                      or actor_kind = 'api_key' and actor_id in
+                         (select k.id from crm.api_keys k where not k.every_hospital
+                          and k.hospital_ids <@ %(within)s::bigint[]))"""
+    },
     sorts={"id": (Key("id", "bigint", "id"),)},
     default_sort="-id",
 )

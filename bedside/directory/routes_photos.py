@@ -11,7 +11,7 @@ from msgspec import Meta
 from bedside.accounts import Permission, SignedIn, public, requires
 from bedside.directory import store_practitioners as store
 from bedside.directory.model import Practitioner
-from bedside.directory.practitioners import practitioner, set_photo
+from bedside.directory.practitioners import hospitals_of, practitioner, set_photo
 from bedside.kit.files import IMAGES, Files, headers_of
 from bedside.kit.http.conditional import etag, expected_version
 from bedside.kit.http.problems import Invalid, NotFound
@@ -23,6 +23,14 @@ LARGEST_BODY = LARGEST_PHOTO + 1_000_000
 
 Person = Request[SignedIn, Any, Any]
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+
+
+async def _theirs(tx: Transaction, practitioner_id: int, user: SignedIn) -> Practitioner:
+    """The practitioner. Raises NotFound (404), Forbidden (403) for one of a hospital that is not the user's."""
+    found = await practitioner(tx, practitioner_id)
+    for hospital_id in await hospitals_of(tx, department_ids=found.department_ids):
+        user.check_works_at(hospital_id)
+    return found
 
 
 def _files(request: Request[Any, Any, Any]) -> Files:
@@ -43,7 +51,7 @@ async def put_photo(practitioner_id: FromPath[Id], request: Person, tx: Transact
     PNG, JPEG, WebP or GIF of 5 MB at most, as its bytes say and whatever the header does; else 422 or 413. The answer's
     `photoFileId` is served at `/files/{photoFileId}`, for everybody: online booking shows it.
     """
-    before = await practitioner(tx, practitioner_id)
+    before = await _theirs(tx, practitioner_id, request.user)
     content: Any = request.stream()
     name = f"{before.last_name} photo"
     if request.content_type[0] == "multipart/form-data":
@@ -73,6 +81,7 @@ async def put_photo(practitioner_id: FromPath[Id], request: Person, tx: Transact
 )
 async def delete_photo(practitioner_id: FromPath[Id], request: Person, tx: Transaction) -> Response[Practitioner]:
     """The photo is no longer served; where there is none, nothing happens."""
+    await _theirs(tx, practitioner_id, request.user)
     changed = await set_photo(
         tx,
         practitioner_id=practitioner_id,

@@ -15,7 +15,7 @@ from bedside.follow_ups.pages_panels import PAGES as PANELS
 from bedside.follow_ups.pages_settings import PAGES as SETTINGS
 from bedside.follow_ups.views import named, named_one
 from bedside.kit.database import Tx
-from bedside.kit.http.forms import Wrong, fields_of, read_as, told
+from bedside.kit.http.forms import Wrong, fields_of, number_in, read_as, told
 from bedside.kit.http.problems import NotFound, Problem
 from bedside.kit.http.transaction import Transaction
 
@@ -127,10 +127,6 @@ async def task_dialog(task_id: FromPath[RecordId], request: Person, tx: Transact
     return await _form(tx, request, values, task=task, errors={})
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() else None
-
-
 def _due(fields: dict[str, str]) -> datetime | None:
     """The due time from a date, a time (else the end of the working day) and the zone that the form was shown in."""
     if not fields.get("due_date"):
@@ -147,8 +143,8 @@ def _given(fields: dict[str, str]) -> dict[str, Any]:
         "title": fields.get("title", ""),
         "details": fields.get("details", ""),
         "priority": "urgent" if "urgent" in fields else "normal",
-        "hospital_id": _number(fields.get("hospital_id", "")),
-        "assigned_to": _number(fields.get("assigned_to", "")),
+        "hospital_id": number_in(fields.get("hospital_id", "")),
+        "assigned_to": number_in(fields.get("assigned_to", "")),
         "for_role": fields.get("for_role") or None,
         "due_at": _due(fields),
     }
@@ -175,7 +171,7 @@ async def open_task(request: Person, tx: Transaction) -> Template:
     """Opens a task."""
     fields = await fields_of(request)
     try:
-        given = _given(fields) | {"patient_id": _number(fields.get("patient_id", ""))}
+        given = _given(fields) | {"patient_id": number_in(fields.get("patient_id", ""))}
         new = read_as(NewTask, given, _WORDS)
         async with tx.savepoint():
             made = await staff_tasks.add_task(tx, new=new, actor=request.user)
@@ -199,7 +195,7 @@ async def change_task(task_id: FromPath[RecordId], request: Person, tx: Transact
                 task_id=task_id,
                 changes=changes,
                 actor=request.user,
-                expected_version=_number(fields.get("version", "")),
+                expected_version=number_in(fields.get("version", "")),
             )
     except Wrong as wrong:
         return await _form(tx, request, _typed(fields), task=task, errors=wrong.errors)

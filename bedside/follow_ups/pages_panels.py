@@ -12,7 +12,7 @@ from bedside.follow_ups.model import CustomValue, FieldValue, NewNote, NewTask, 
 from bedside.follow_ups.subjects import check_subject
 from bedside.follow_ups.views import named
 from bedside.kit.database import Tx
-from bedside.kit.http.forms import Wrong, fields_of, read_as, told
+from bedside.kit.http.forms import Wrong, fields_of, number_in, read_as, told
 from bedside.kit.http.problems import NotFound, Problem
 from bedside.kit.http.transaction import Transaction
 
@@ -142,7 +142,7 @@ async def edit_note(note_id: FromPath[RecordId], request: Person, tx: Transactio
                 note_id=note_id,
                 changes=changes,
                 actor=request.user,
-                expected_version=int(version) if version.isdecimal() else None,
+                expected_version=number_in(version),
             )
     except Wrong as wrong:
         errors = wrong.errors
@@ -292,7 +292,7 @@ def _as_value(field: FieldValue, text: str) -> CustomValue:
         return {"yes": True, "no": False}.get(text, text)
     if field.type == "number":
         try:
-            return int(text) if text.lstrip("-").isdecimal() else float(text.replace(",", "."))
+            return int(text) if text.lstrip("-").isdecimal() and len(text) < 19 else float(text.replace(",", "."))
         except ValueError:
             return text
     return text

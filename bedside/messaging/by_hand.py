@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from bedside.accounts import SignedIn, audit
 from bedside.kit.database import Tx
 from bedside.kit.http.conditional import check_version
-from bedside.kit.http.problems import Invalid
+from bedside.kit.http.problems import Forbidden, Invalid
 from bedside.kit.phone import parse_phone
 from bedside.kit.tokens import new_token
 from bedside.message_templates import Channel, Purpose, ready_template
@@ -175,10 +175,16 @@ async def close(tx: Tx, *, conversation_id: int, user: SignedIn) -> Conversation
 async def change_sender(
     tx: Tx, *, sender_id: int, changes: SenderChanges, expected_version: int | None, user: SignedIn
 ) -> SendingAddress:
-    """Names a sender, sets its rate, pauses or resumes it. Raises SenderNotFound (404), Changed (412)."""
+    """Names a sender, sets its rate, pauses or resumes it. Raises SenderNotFound (404), Changed (412),
+    Forbidden (403) for one of the whole group where they do not work at every hospital."""
     found = await store_senders.find(tx, sender_id=sender_id)
     if found is None or not user.works_at(found.hospital_id):
         raise SenderNotFound("There is no such sender.")
+    if found.hospital_id is None and user.hospital_ids is not None:
+        raise Forbidden(
+            "Every hospital of the group sends by it, also those that you do not work at.",
+            next_step="Ask an administrator of every hospital.",
+        )
     check_version(expected=expected_version, actual=found.version)
     name = found.name if changes.name is None else changes.name
     per_second = changes.per_second or found.per_second

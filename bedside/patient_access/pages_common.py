@@ -31,12 +31,18 @@ def language_of(request: Asked, *wishes: str | None) -> str:
 
 
 def address_of(request: Asked) -> str | None:
-    """The address that a request comes from, for the limits; None where there is none (a test, a socket)."""
+    """The address that a request comes from, for the limits; None where there is none (a test, a socket).
+
+    Of an IPv6 address the network alone: a household is given 2^64 addresses, and would have as many limits.
+    """
     given = request.client.host if request.client else None
     try:
-        return str(ipaddress.ip_address(given)) if given else None
+        address = ipaddress.ip_address(given or "")
     except ValueError:
         return None
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False).network_address)
+    return str(address)
 
 
 def zone_words(zone: ZoneInfo, locale: str) -> str:

@@ -165,13 +165,21 @@ async def complete(tx: Tx, *, booking_id: int) -> None:
 
 
 async def usage(tx: Tx, *, phone: str | None, address: str | None) -> Usage:
-    """What a phone and an address have asked for within the window."""
+    """What a phone and an address have asked for within the window.
+
+    Until the transaction ends, others from the same address or for the same phone wait: a burst counts as it should.
+    The codes to a phone are counted where they were sent, since a booking may have named another phone meanwhile.
+    """
+    for what in (f"online booking from {address}", f"booking code to {phone}" if phone else None):
+        if what:
+            await tx.execute("select pg_advisory_xact_lock(hashtextextended(%(what)s, 0))", what=what)
     since: datetime = tx.now - LIMIT_WINDOW
     return await tx.one(
         Usage,
         """select
-             (select coalesce(sum(codes_sent), 0) from crm.online_bookings
-              where phone = %(phone)s and code_sent_at > %(since)s) as codes_to_phone,
+             (select count(*) from communications.message_queue
+              where to_address = %(phone)s and template_key = 'booking_code'
+                and created_at > %(since)s) as codes_to_phone,
              (select coalesce(sum(codes_sent), 0) from crm.online_bookings
               where address = %(address)s::inet and created_at > %(since)s) as codes_from_address,
              (select count(*) from crm.online_bookings

@@ -12,7 +12,7 @@ from bedside.accounts import Permission, SignedIn, requires
 from bedside.directory import hospitals
 from bedside.follow_ups import tags, tags_of_many
 from bedside.kit.database import Tx
-from bedside.kit.http.forms import Wrong, fields_of, read_as, told
+from bedside.kit.http.forms import Wrong, fields_of, number_in, read_as, told
 from bedside.kit.http.problems import Problem
 from bedside.kit.http.transaction import Transaction
 from bedside.patients import consenting, listing, registering, searching
@@ -60,7 +60,7 @@ async def patients_page(
         q=q[:200],
         filters={
             "archived": archived == "yes",
-            "hospital_id": int(hospital) if hospital.isdecimal() else None,
+            "hospital_id": number_in(hospital),
             "language": language[:35] or None,
             "tag": tag[:60] or None,
         },
@@ -96,7 +96,8 @@ async def palette_search(tx: Transaction, q: FromQuery[str] = "") -> Template:
 
 async def _form(tx: Tx, values: dict[str, Any], *, patient_id: int | None, errors: dict[str, str]) -> Template:
     context = {
-        "values": dict.fromkeys((*_FIELDS, "version"), "") | values, "errors": errors, "sexes": SEXES, "languages": languages(), "channels": CHANNELS,
+        "values": dict.fromkeys((*_FIELDS, "version"), "") | values, "errors": errors, "sexes": SEXES,
+        "languages": languages(), "channels": CHANNELS,
         "hospitals": [(one.id, one.name) for one in await hospitals(tx)], "patient_id": patient_id,
         "action": f"/patients/{patient_id}" if patient_id else "/patients",
     }  # fmt: skip
@@ -126,7 +127,7 @@ async def edit_patient_dialog(patient_id: FromPath[Id], tx: Transaction) -> Temp
 def _given(fields: dict[str, str]) -> dict[str, Any]:
     """The form's fields as the structs take them: what is left empty is null, where it may be."""
     values: dict[str, Any] = {name: fields.get(name) or None for name in _FIELDS}
-    values["hospital_id"] = int(fields["hospital_id"]) if fields.get("hospital_id", "").isdecimal() else None
+    values["hospital_id"] = number_in(fields.get("hospital_id"))
     return values | {
         "first_name": fields.get("first_name", ""),
         "last_name": fields.get("last_name", ""),
@@ -158,7 +159,7 @@ async def register_by_form(request: Person, tx: Transaction) -> Template:
 async def change_by_form(patient_id: FromPath[Id], request: Person, tx: Transaction) -> Template:
     """Changes somebody's record."""
     fields = await fields_of(request)
-    version = int(fields["version"]) if fields.get("version", "").isdecimal() else None
+    version = number_in(fields.get("version"))
     try:
         changes = read_as(PatientChanges, _given(fields), _WORDS)
         async with tx.savepoint():

@@ -15,6 +15,8 @@ _HEADERS = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+# What somebody sees who is signed in is about patients: no browser keeps it for whoever sits down at the desk next.
+_NOT_KEPT = (b"cache-control", b"no-store")
 
 
 async def add_security_headers(message: Message, scope: Scope) -> None:
@@ -24,3 +26,5 @@ async def add_security_headers(message: Message, scope: Scope) -> None:
     # bytes as they are: through Litestar's mutable headers this took as long as routing the request
     there = {name.lower() for name, _ in message["headers"]}
     message["headers"] = [*message["headers"], *(header for header in _HEADERS if header[0] not in there)]
+    if scope.get("user") is not None and b"cache-control" not in there:
+        message["headers"].append(_NOT_KEPT)

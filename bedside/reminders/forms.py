@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from bedside.kit.http.forms import number_in
 from bedside.reminders.model import CHANNELS, NewPolicy, NewReminder, NewStep
 
 # The units that lead times are given in, in minutes.
@@ -74,7 +75,7 @@ def read_policy(values: Mapping[str, list[str]]) -> tuple[NewPolicy | None, dict
     if errors:
         return None, errors
     kind, _, identity = one("place").partition(":")
-    number_ = int(identity) if identity.isdigit() and len(identity) < 19 else None
+    number_ = number_in(identity)
     return NewPolicy(
         name=one("name"),
         steps=steps,

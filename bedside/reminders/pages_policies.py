@@ -9,6 +9,7 @@ from litestar.response import Template
 from bedside.accounts import Permission, SignedIn, requires
 from bedside.directory import departments, hospitals
 from bedside.kit.database import Tx
+from bedside.kit.http.forms import number_in
 from bedside.kit.http.problems import Problem
 from bedside.kit.http.transaction import Transaction
 from bedside.reminders import store_policies
@@ -145,7 +146,7 @@ async def change_policy_from_page(request: Asked, tx: Transaction, policy_id: Fr
                 policy_id=policy_id,
                 new=new,
                 actor=request.user,
-                expected_version=int(version) if str(version).isdigit() else None,
+                expected_version=number_in(version),
             )
     except Problem as problem:
         return _form(policy, places, shown, {}, problem.detail)

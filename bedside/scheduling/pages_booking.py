@@ -12,6 +12,7 @@ from litestar.response import Response, Template
 from bedside.accounts import Permission, SignedIn, requires
 from bedside.directory import HOSPITAL_COOKIE, Hospital, departments, hospital_chosen, practitioners, services
 from bedside.kit.database import Tx
+from bedside.kit.http.forms import number_in
 from bedside.kit.http.problems import Invalid, Problem
 from bedside.kit.http.transaction import Transaction
 from bedside.patients import NewPatient, NoSuchPatient, patient, register, search
@@ -55,8 +56,8 @@ class Wish(msgspec.Struct, kw_only=True):
 
 
 def number(text: str) -> int | None:
-    """A positive number, or None."""
-    return int(text) if text.isdigit() and 0 < len(text) < 19 else None
+    """A number from 0 up, or None."""
+    return number_in(text)
 
 
 def _wish(form: Any) -> Wish:

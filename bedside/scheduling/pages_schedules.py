@@ -212,7 +212,8 @@ async def _again(tx: Tx, request: Asked, form: Any, schedule_id: int | None, pro
     values = {name: str(form.get(name, "")) for name in (
         "practitioner_id", "department_id", "starts", "ends", "slot_minutes", "lanes", "buffer_before_minutes",
         "buffer_after_minutes", "valid_from", "valid_to", "resource_id")}  # fmt: skip
-    values |= {"weekdays": [int(one) for one in form.getall("weekdays", []) if str(one).isdigit()]}  # type: ignore[dict-item]
+    weekdays = [number(str(one)) for one in form.getall("weekdays", [])]
+    values |= {"weekdays": [day for day in weekdays if day is not None]}  # type: ignore[dict-item]
     errors = {_FIELD_OF.get(pointer, pointer.lstrip("/") or "starts"): problem.detail}
     return await _hours_form(tx, request, values=values, schedule_id=schedule_id, errors=errors, status=problem.status)
 

@@ -264,3 +264,29 @@ def test_every_language_says_everything_with_the_same_values() -> None:
         assert there.keys() == english.keys()
         for key, text in english.items():
             assert set(re.findall(r"{(\w+)}", there[key])) == set(re.findall(r"{(\w+)}", text)), key
+
+
+async def test_a_burst_from_one_address_holds_six_times_too(phone: Phone, house: House) -> None:
+    visitors = [await (await phone()).open(f"{START}/1/times?with=any") for _ in range(10)]
+    answers = await asyncio.gather(*(one.send("/times", button=number) for number, one in enumerate(visitors, 1)))
+    assert sorted(one.answer.status_code for one in answers) == [200] * 6 + [429] * 4
+    assert await house.bellevue.value("select count(*) from crm.appointments where status = 'held'") == 6
+
+
+async def test_a_household_with_many_ipv6_addresses_counts_as_one(phone: Phone, house: House) -> None:
+    for number in range(6):
+        assert (await (await phone(f"2001:db8:1:2::{number}")).choose_first_time(button=number)).answer.is_success
+    seventh = await (await phone("2001:db8:1:2:ffff::1")).choose_first_time(button=7)
+    neighbour = await (await phone("2001:db8:1:3::1")).choose_first_time(button=7)
+    assert (seventh.answer.status_code, neighbour.answer.status_code) == (429, 200)
+
+
+async def test_naming_another_phone_afterwards_gives_the_first_no_more_codes(phone: Phone, house: House) -> None:
+    for visitor in range(5):
+        browser = await (await phone(f"203.0.113.{visitor}")).choose_first_time(button=visitor)
+        await browser.tell()
+        await browser.open(browser.path + "?edit=1")
+        await browser.tell(phone=f"(212) 555-016{visitor}")
+    sixth = await (await phone("203.0.113.99")).choose_first_time(button=6)
+    await sixth.tell()
+    assert sixth.answer.status_code == 429

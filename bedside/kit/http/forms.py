@@ -28,10 +28,16 @@ async def fields_of(request: Request[Any, Any, Any]) -> dict[str, str]:
     }
 
 
+def number_in(text: object) -> int | None:
+    """A number from 0 up as a form or an address writes it (an id, a version); None for anything else."""
+    words = str(text)
+    return int(words) if words.isascii() and words.isdecimal() and len(words) < 19 else None
+
+
 async def numbers_of(request: Request[Any, Any, Any], name: str) -> list[int]:
     """Every value of a field that may be given several times, as numbers; what is none is left out."""
     form = await request.form()
-    return [int(value) for value in form.getall(name, []) if isinstance(value, str) and value.isdecimal()][:1000]
+    return [number for value in form.getall(name, []) if (number := number_in(value)) is not None][:1000]
 
 
 def read_as(into: type[T], values: Mapping[str, Any], words: Mapping[str, str] | None = None) -> T:

@@ -10,6 +10,7 @@ from typing import Any, Generic, LiteralString, TypeVar
 
 import msgspec
 from psycopg import DataError, sql
+from psycopg.errors import CannotCoerce
 
 from bedside.kit.database import Tx
 from bedside.kit.http.problems import Invalid
@@ -98,7 +99,7 @@ class Listing(Generic[T]):
         )
         try:
             found = await tx.all(self.into, query, **values)
-        except DataError:
+        except (DataError, CannotCoerce):
             if cursor is None:
                 raise
             raise _not_ours() from None  # its values are not of the types that the list is sorted by
