@@ -94,13 +94,14 @@ async def opening_hours(tx: Tx, hospital_id: int) -> list[OpeningHours]:
 async def set_opening_hours(tx: Tx, *, hospital_id: int, hours: list[OpeningHours], actor: Actor) -> list[OpeningHours]:
     """Puts these hours in place of those before. Raises Invalid (422) where two overlap or one ends too soon."""
     await hospital(tx, hospital_id)
-    ordered = sorted(hours, key=lambda one: (one.weekday, one.opens))
-    for one in ordered:
+    for n, one in enumerate(hours):
         if one.closes <= one.opens or one.opens.tzinfo or one.closes.tzinfo:
-            raise Invalid("Hours are local times, and end after they begin.", pointer="/hours")
-    for earlier, later in pairwise(ordered):
+            raise Invalid("Hours are local times, and end after they begin.", pointer=f"/hours/{n}")
+    in_order = sorted(enumerate(hours), key=lambda one: (one[1].weekday, one[1].opens))
+    for (_, earlier), (n, later) in pairwise(in_order):
         if earlier.weekday == later.weekday and later.opens < earlier.closes:
-            raise Invalid(f"Two opening hours of weekday {later.weekday} overlap.", pointer="/hours")
+            raise Invalid("Two opening hours of this day overlap.", pointer=f"/hours/{n}")
+    ordered = [one for _, one in in_order]
     before = await store.opening_hours(tx, hospital_id)
     await store.replace_opening_hours(tx, hospital_id, ordered)
     await changed(

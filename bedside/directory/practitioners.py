@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from bedside.accounts import SignedIn
 from bedside.directory import store_practitioners as store
 from bedside.directory.changing import applied, changed
 from bedside.directory.model import (
@@ -132,6 +133,12 @@ async def set_photo(
 async def hospitals_of(tx: Tx, *, department_ids: list[int]) -> list[int]:
     """The ids of the hospitals that departments belong to."""
     return await store.hospitals_of(tx, department_ids)
+
+
+async def check_works_at_departments(tx: Tx, *, user: SignedIn, department_ids: list[int]) -> None:
+    """Raises Forbidden (403) where one of the departments is of a hospital where they do not work."""
+    for hospital_id in await store.hospitals_of(tx, department_ids):
+        user.check_works_at(hospital_id)
 
 
 def _no_practitioner() -> NotFound:

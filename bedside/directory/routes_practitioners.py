@@ -17,8 +17,12 @@ from bedside.directory.model import (
     Service,
     ServiceChanges,
 )
-from bedside.directory.practitioners import add_practitioner, change_practitioner, hospitals_of, practitioner
-from bedside.kit.database import Tx
+from bedside.directory.practitioners import (
+    add_practitioner,
+    change_practitioner,
+    check_works_at_departments,
+    practitioner,
+)
 from bedside.kit.http.conditional import etag, expected_version
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
@@ -33,12 +37,6 @@ DepartmentId = Annotated[Id | None, QueryParameter(name="departmentId")]
 
 def _answer(one: Any) -> Response[Any]:
     return Response(one, headers={"ETag": etag(one.version)})
-
-
-async def _check_theirs(tx: Tx, user: SignedIn, department_ids: list[int]) -> None:
-    """Raises Forbidden (403) where one of the departments is of a hospital where they do not work."""
-    for hospital_id in await hospitals_of(tx, department_ids=department_ids):
-        user.check_works_at(hospital_id)
 
 
 @get("/api/practitioners", guards=[requires(Permission.DIRECTORY_READ)], tags=TAGS, summary="List practitioners")
@@ -62,7 +60,7 @@ async def create_practitioner(
     data: JSONBody[NewPractitioner], request: Person, tx: Transaction
 ) -> Response[Practitioner]:
     """Adds a practitioner with the departments they work for. 422 for a department or service that there is not."""
-    await _check_theirs(tx, request.user, data.department_ids)
+    await check_works_at_departments(tx, user=request.user, department_ids=data.department_ids)
     return await once(
         request,
         tx,
@@ -95,7 +93,7 @@ async def edit_practitioner(
     that is not yours; 412 where somebody else changed them since."""
     before = await practitioner(tx, practitioner_id)
     after = data.department_ids if isinstance(data.department_ids, list) else []
-    await _check_theirs(tx, request.user, before.department_ids + after)
+    await check_works_at_departments(tx, user=request.user, department_ids=before.department_ids + after)
     return _answer(
         await change_practitioner(
             tx,
@@ -126,7 +124,7 @@ async def list_services(
 @post("/api/services", guards=[requires(Permission.DIRECTORY_EDIT)], tags=TAGS, summary="Add a service")
 async def create_service(data: JSONBody[NewService], request: Person, tx: Transaction) -> Response[Service]:
     """Adds a service to a department. 404 for a department that there is not, 409 for a name that it has."""
-    await _check_theirs(tx, request.user, [data.department_id])
+    await check_works_at_departments(tx, user=request.user, department_ids=[data.department_id])
     return await once(
         request,
         tx,
@@ -151,7 +149,9 @@ async def edit_service(
     service_id: FromPath[Id], data: JSONBody[ServiceChanges], request: Person, tx: Transaction
 ) -> Response[Service]:
     """Changes what the body names; `archived` true puts it away. 412 where somebody else changed it since."""
-    await _check_theirs(tx, request.user, [(await service(tx, service_id)).department_id])
+    await check_works_at_departments(
+        tx, user=request.user, department_ids=[(await service(tx, service_id)).department_id]
+    )
     return _answer(
         await change_service(
             tx, service_id=service_id, changes=data, actor=request.user, expected_version=expected_version(request)

@@ -257,3 +257,15 @@ async def update_resource(tx: Tx, changed: Resource) -> int:
             **msgspec.structs.asdict(changed),
         )
     )
+
+
+async def services_by_kind(tx: Tx, hospital_id: int) -> dict[str, list[str]]:
+    """The names of a hospital's services, by the kind of room or equipment that each asks for."""
+    found = await tx.rows(
+        """select s.needs_resource_kind, array_agg(distinct s.name order by s.name)
+           from crm.services s join crm.departments d on d.id = s.department_id and d.archived_at is null
+           where d.hospital_id = %(hospital)s and s.archived_at is null and s.needs_resource_kind is not null
+           group by 1 order by 1""",
+        hospital=hospital_id,
+    )
+    return dict(found)

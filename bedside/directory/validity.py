@@ -18,6 +18,12 @@ def _zones() -> frozenset[str]:
     return frozenset(name for name in available_timezones() if "/" in name or name == "UTC")
 
 
+@cache
+def time_zones() -> list[str]:
+    """Every IANA time zone that a hospital may be in, by name."""
+    return sorted(name for name in _zones() if not name.startswith("Etc/"))
+
+
 def check_time_zone(name: str, pointer: str = "/timeZone") -> None:
     """Raises Invalid (422) unless it is an IANA time zone such as America/New_York."""
     if name not in _zones():
