@@ -96,7 +96,9 @@ async def latest_region(request: Request[SignedIn, Any, Any], tx: Transaction) -
 
 @get("/bell", guards=[requires(Permission.DASHBOARD_READ)], include_in_schema=False)
 async def bell(request: Request[SignedIn, Any, Any], tx: Transaction) -> Template:
-    """What rang lately, and how much waits for a person."""
+    """What rang lately, and how much waits for a person; nothing where there is no hospital yet."""
+    if not await hospitals(tx, ids=request.user.hospitals):
+        return Template("analytics/bell.html", context={"items": [], "unread": 0})
     hospital = await _place(tx, request)
     since, _ = day_of(tx.now, hospital.zone)
     items = await store.bell(tx, seen_with=sorted(map(str, request.user.permissions)), hospitals=[hospital.id])

@@ -34,6 +34,11 @@ body.addEventListener("htmx:error", (event) => {
   toast("Not reached", "The server did not answer, so nothing was changed. Try again in a moment.", "red");
 });
 
+// ---- htmx hands the style of an element on to the one that takes its place, as an attribute, which the policy refuses ----
+body.addEventListener("htmx:before:swap", () => {
+  for (const element of document.querySelectorAll('[id][style=""]')) element.removeAttribute("style");
+});
+
 // ---- The navigation on a phone takes the focus, so that Escape closes it ----
 document.getElementById("navigation")?.addEventListener("shown.bs.offcanvas", (event) => {
   event.target.querySelector("[data-bs-dismiss]").focus();
@@ -84,13 +89,19 @@ const flash = (root) => {
 flash(document);
 body.addEventListener("htmx:after:swap", () => flash(document));
 
-// ---- What the bell brought since we last looked shows as a toast ----
+// ---- What the bell brought since we last looked shows as a toast, but not what one has just done oneself ----
+let acted = -Infinity;
+body.addEventListener("htmx:after:request", (event) => {
+  const request = event.detail.ctx?.request;
+  if (request && !/^(get|head)$/i.test(request.method ?? "get")) acted = performance.now();
+});
 body.addEventListener("htmx:after:swap", () => {
   const items = [...document.querySelectorAll("#bell [data-bell-id]")];
   if (!items.length) return;
   const newest = Math.max(...items.map((item) => Number(item.dataset.bellId)));
   const seen = Number(sessionStorage.getItem("bell-seen") ?? newest);
-  for (const item of items.filter((one) => Number(one.dataset.bellId) > seen).slice(0, 3).reverse()) {
+  const own = performance.now() - acted < 4000;
+  for (const item of own ? [] : items.filter((one) => Number(one.dataset.bellId) > seen).slice(0, 3).reverse()) {
     toast(item.dataset.bellTitle, item.dataset.bellText, item.dataset.bellTone, item.getAttribute("href"));
   }
   sessionStorage.setItem("bell-seen", String(Math.max(newest, seen)));

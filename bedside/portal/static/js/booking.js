@@ -48,6 +48,17 @@ if (content) {
     }
   });
 
+  // What Book would book is said beside it.
+  const sum = () => {
+    const place = content.querySelector("#booking-summary");
+    const slot = content.querySelector("input[name=slot]:checked");
+    if (!place) return;
+    const who = slot?.dataset.who || content.querySelector("[name=practitioner_id] option:checked")?.textContent;
+    place.replaceChildren(slot?.dataset.said ?? "No time chosen", ...(slot ? [Object.assign(document.createElement("small"), { textContent: who })] : []));
+  };
+  content.addEventListener("change", sum);
+  document.body.addEventListener("htmx:after:swap", sum);
+
   // After a conflict the first alternative has the focus: Enter or a number takes it.
   document.body.addEventListener("htmx:after:swap", () => {
     const first = content.querySelector("[data-key]");
