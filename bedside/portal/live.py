@@ -80,7 +80,8 @@ def may_be_told(user: SignedIn, news: News) -> bool:
 async def _send(socket: WebSocket[Any, Any, Any], listener: Listener[News]) -> None:
     while True:
         try:
-            batch = await asyncio.wait_for(listener.next(), BEAT)
+            async with asyncio.timeout(BEAT):  # not wait_for, which makes a task each time: thousands wait here
+                batch = await listener.next()
         except TimeoutError:
             batch = []
         except TooSlow:
