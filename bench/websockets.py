@@ -56,9 +56,7 @@ async def hold(address: str, sockets: int) -> None:
     opened = asyncio.Semaphore(0)
     loop, bearer, held = asyncio.get_running_loop(), token(), []
     for _ in range(sockets):
-        made = await loop.create_connection(
-            lambda: Page(place.netloc, bearer, told, opened), place.hostname, place.port
-        )
+        made = await loop.create_connection(lambda: Page(place.netloc, bearer, told, opened), host, port)
         held.append(made)
         await opened.acquire()
     print("open", flush=True)
