@@ -52,13 +52,14 @@ async def calendar_of_dr_smith(open_page: Open, day: str) -> Page:
     await is_live(page)
     await page.get_by_label("Practitioner").select_option("1")
     await expect(page.locator("#calendar .ec-col-head")).to_have_count(1)
-    await expect(page.locator("#calendar .hours-open")).to_be_attached()
+    await expect(page.locator("#calendar .hours-closed").first).to_be_attached()
     await page.locator("#calendar .ec-main").evaluate(f"body => {{ body.scrollTop = 2.5 * {HOUR} }}")
     return page
 
 
 async def middle(one: Locator) -> tuple[float, float]:
-    box = await one.bounding_box()
+    """The middle of what is shown, as soon as it stands: the calendar draws visits anew when they change."""
+    box = await until(one.bounding_box, saying=f"{one} is not shown")
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
@@ -90,7 +91,7 @@ async def test_a_click_on_a_free_time_books_it(open_page: Open, product: Product
     patient = await product.somebody(firstName="Ulla", lastName="Clickman")
     day = await day_of_dr_smith(product, days_ahead=40)
     page = await calendar_of_dr_smith(open_page, day)
-    x, _ = await middle(page.locator("#calendar .hours-open"))
+    x, _ = await middle(page.locator("#calendar .ec-body .ec-day"))
     body = await page.locator("#calendar .ec-body").bounding_box()
     assert body is not None
     await page.mouse.click(x, body["y"] + (11 - 7) * HOUR + 10)  # the column begins at seven; eleven it is
@@ -101,7 +102,7 @@ async def test_a_click_on_a_free_time_books_it(open_page: Open, product: Product
     await page.keyboard.press("Enter")
     await expect(page.locator("input[name=slot]:checked")).to_be_focused()
     await page.keyboard.press("Enter")
-    await expect(page.locator("#calendar").get_by_role("button", name=re.compile("Ulla Clickman"))).to_be_visible()
+    await expect(page.locator("#calendar").get_by_role("button", name=re.compile("Clickman"))).to_be_visible()
     [starts_at] = await visits_of(product, patient["id"])
     assert starts_at.startswith(f"{day}T11:00")
     await was_not_reloaded(page)
@@ -117,9 +118,7 @@ async def test_a_visit_is_dragged_to_another_time_and_put_back_where_that_is_tak
     await product.book(dora, startsAt=await at_local(product, day, "10:00"))
     await product.book(theo, startsAt=await at_local(product, day, "13:00"))
     visits = page.locator("#calendar")
-    moving, staying = (
-        visits.get_by_role("button", name=re.compile(f"Petra {name}")) for name in ("Dragged", "Settled")
-    )
+    moving, staying = (visits.get_by_role("button", name=re.compile(name)) for name in ("Dragged", "Settled"))
     await expect(moving).to_be_visible()
     await expect(staying).to_be_visible()
 
