@@ -133,6 +133,9 @@ async def patient_panel(patient_id: FromPath[int], request: Asked, tx: Transacti
         context={
             "patient_id": patient_id,
             "ahead": ahead,
+            "last": next((one for one in found if one.status is Status.COMPLETED), None),
+            "came": sum(one.status is Status.COMPLETED for one in found),
+            "missed": sum(one.status is Status.NO_SHOW for one in found),
             "before": [one for one in found if one not in ahead],
             "may_book": request.user.may(Permission.APPOINTMENTS_BOOK),
         },

@@ -18,6 +18,7 @@ let last = 0;
 const waiting = new Map();
 
 function say(state) {
+  document.documentElement.dataset.live = state; // a phone shows it on the mark, since the lamp is in the drawer
   if (!lamp || lamp.dataset.state === state) return;
   lamp.dataset.state = state;
   lamp.firstElementChild.textContent = WORDS[state];
