@@ -1,11 +1,9 @@
 """The web: every room's routes and pages, mounted, with what stands around all of them."""
 
 import asyncio
-import importlib
-import importlib.util
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
-from types import ModuleType
+from itertools import chain
 from typing import Any
 
 from litestar import Litestar, Response, get
@@ -16,14 +14,23 @@ from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 
+from bedside import reactions
 from bedside import settings as all_settings
+from bedside.accounts import pages as accounts_pages
 from bedside.accounts import public
+from bedside.accounts import routes as accounts_routes
 from bedside.accounts.authentication import Authentication
 from bedside.accounts.cookies import ACCESS
 from bedside.accounts.csrf import FormCheck, csrf_config
 from bedside.accounts.gate import Gate
 from bedside.accounts.permissions import Public, Requires, SignedInOnly
+from bedside.analytics import pages as analytics_pages
+from bedside.analytics import routes as analytics_routes
+from bedside.directory import pages as directory_pages
+from bedside.directory import routes as directory_routes
 from bedside.event_log import News, Tail
+from bedside.follow_ups import pages as follow_ups_pages
+from bedside.follow_ups import routes as follow_ups_routes
 from bedside.kit import logs, migrating
 from bedside.kit.database import Database
 from bedside.kit.files import files_at
@@ -34,29 +41,39 @@ from bedside.kit.http.request import StrictRequest
 from bedside.kit.http.serving import Application, metrics
 from bedside.kit.http.transaction import provide_transaction
 from bedside.kit.realtime import Hub
+from bedside.message_templates import pages as message_templates_pages
+from bedside.message_templates import routes as message_templates_routes
+from bedside.messaging import pages as messaging_pages
+from bedside.messaging import routes as messaging_routes
+from bedside.messaging import webhooks as messaging_webhooks
+from bedside.patient_access import pages as patient_access_pages
+from bedside.patients import pages as patients_pages
+from bedside.patients import routes as patients_routes
 from bedside.portal import live, static_files
 from bedside.portal.openapi_viewer import LocalSwaggerPlugin
 from bedside.portal.problem_page import draw_problem
 from bedside.portal.security_headers import add_security_headers
 from bedside.portal.templating import template_config
 from bedside.portal.visitors import Visitors
+from bedside.reminders import pages as reminders_pages
+from bedside.reminders import routes as reminders_routes
+from bedside.scheduling import pages as scheduling_pages
+from bedside.scheduling import routes as scheduling_routes
 from bedside.settings import Settings
 
-# Each of these modules, where a room has it, ends with a list of handlers under this name.
-HANDLERS = {"routes": "ROUTES", "pages": "PAGES", "webhooks": "WEBHOOKS"}
-
-ROOMS = (
-    "accounts",
-    "directory",
-    "follow_ups",
-    "patients",
-    "message_templates",
-    "scheduling",
-    "messaging",
-    "reminders",
-    "patient_access",
-    "analytics",
-)
+# Every room's handlers, room by room from the bottom of the house to its top.
+ROOMS: dict[str, list[Any]] = {
+    "accounts": [*accounts_routes.ROUTES, *accounts_pages.PAGES],
+    "directory": [*directory_routes.ROUTES, *directory_pages.PAGES],
+    "follow_ups": [*follow_ups_routes.ROUTES, *follow_ups_pages.PAGES],
+    "patients": [*patients_routes.ROUTES, *patients_pages.PAGES],
+    "message_templates": [*message_templates_routes.ROUTES, *message_templates_pages.PAGES],
+    "scheduling": [*scheduling_routes.ROUTES, *scheduling_pages.PAGES],
+    "messaging": [*messaging_routes.ROUTES, *messaging_pages.PAGES, *messaging_webhooks.WEBHOOKS],
+    "reminders": [*reminders_routes.ROUTES, *reminders_pages.PAGES],
+    "patient_access": [*patient_access_pages.PAGES],
+    "analytics": [*analytics_routes.ROUTES, *analytics_pages.PAGES],
+}
 
 STATIC = (static_files.static_file, static_files.favicon)
 LARGEST_BODY = 1_000_000  # bytes
@@ -120,7 +137,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     visitors = Visitors(database)
     secure = settings.public_url.startswith("https://")
     app = Application(
-        route_handlers=[healthz, readyz, show_metrics, live.live, *STATIC, *_handlers()],
+        route_handlers=[healthz, readyz, show_metrics, live.live, *STATIC, *chain.from_iterable(ROOMS.values())],
         state=State(
             {
                 "settings": settings, "secret_key": key, "database": database, "gate": gate, "visitors": visitors,
@@ -167,8 +184,7 @@ async def _running(app: Litestar) -> AsyncGenerator[None]:
             visitors.notice(item.happening)
         hub.publish(news)
 
-    if reactions := _module("bedside.reactions"):
-        reactions.install(public_url=state.settings.public_url)
+    reactions.install(public_url=state.settings.public_url)
     await database.open()
     try:
         await tail.read()  # finds the present first, so that nothing falls between what is loaded and what is tailed
@@ -185,25 +201,6 @@ async def _running(app: Litestar) -> AsyncGenerator[None]:
     finally:
         if state.owns_database:
             await database.close()
-
-
-def _handlers() -> list[Any]:
-    """Every room's handlers, in the order of ROOMS."""
-    found: list[Any] = []
-    for room in ROOMS:
-        for name, handlers in HANDLERS.items():
-            if module := _module(f"bedside.{room}.{name}"):
-                found += getattr(module, handlers)
-    return found
-
-
-def _module(name: str) -> ModuleType | None:
-    """The module, or None where there is none of that name."""
-    room = name.rpartition(".")[0]
-    spec = importlib.util.find_spec(name) if importlib.util.find_spec(room) else None
-    if spec is None or spec.origin is None:  # a folder of templates, `pages/`, is no module
-        return None
-    return importlib.import_module(name)
 
 
 def _openapi() -> OpenAPIConfig:
