@@ -67,7 +67,7 @@ async def work(settings: Settings, database: Database | None = None) -> None:
 
 
 async def prepare(database: Database, settings: Settings, key: str) -> Sender:
-    """What is due at every start: the shipped texts, the reminder policy and the senders of these settings. Gives the sender."""
+    """What is due at every start: shipped texts, the reminder policy, these settings' senders. Gives the sender."""
     provider_accounts = messaging.provider_accounts(settings, secret_key=key)
     async with database.transaction() as tx:
         await ship_templates(tx)

@@ -25,6 +25,6 @@ async def add_security_headers(message: Message, scope: Scope) -> None:
         return
     # bytes as they are: through Litestar's mutable headers this took as long as routing the request
     there = {name.lower() for name, _ in message["headers"]}
-    message["headers"] = [*message["headers"], *(header for header in _HEADERS if header[0] not in there)]
-    if scope.get("user") is not None and b"cache-control" not in there:
-        message["headers"].append(_NOT_KEPT)
+    kept = () if scope.get("user") is None else (_NOT_KEPT,)
+    added = (header for header in (*_HEADERS, *kept) if header[0] not in there)
+    message["headers"] = [*message["headers"], *added]
