@@ -139,7 +139,7 @@ def _message(
         name=reader.first_name,
         who=one.practitioner,
         date=format_date(local.date(), "long", locale=language),
-        time=format_time(local.time(), "short", locale=language),
+        time=format_time(local.time(), "short", locale=language).replace("\u202f", " "),
     )
     reminded = words is _REMINDED
     message = PastMessage(
