@@ -73,16 +73,16 @@ def is_archiving(what: str) -> bool:
 
 
 def languages(*also: str) -> list[tuple[str, str]]:
-    """The languages to choose among, each in its own words, and those that somebody has already."""
+    """The languages to choose among, and those that somebody has already."""
     tags = [*_LANGUAGES, *(tag for tag in dict.fromkeys(also) if tag and tag not in _LANGUAGES)]
     return [(tag, language_name(tag)) for tag in tags]
 
 
 @cache
 def language_name(tag: str) -> str:
-    """A language in its own words."""
+    """A language in English words, which is what the portal is written in."""
     try:
-        return (Locale.parse(tag, sep="-").display_name or tag).capitalize()
+        return Locale.parse(tag, sep="-").get_display_name("en") or tag
     except (ValueError, babel.UnknownLocaleError):
         return tag
 

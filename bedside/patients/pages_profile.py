@@ -11,6 +11,7 @@ from bedside.directory import hospitals
 from bedside.kit.http.transaction import Transaction
 from bedside.patients import registering, timeline
 from bedside.patients.model import CHANNELS, Id
+from bedside.patients.pages_contacts import PAGES as CONTACTS
 
 Person = Request[SignedIn, Any, Any]
 _VIEWS = ("overview", "messages", "timeline")
@@ -68,4 +69,4 @@ async def timeline_panel(
     return Template("patients/timeline.html", context=context)
 
 
-PAGES: list[Any] = [patient_page, profile_panel, timeline_panel]
+PAGES: list[Any] = [patient_page, profile_panel, timeline_panel, *CONTACTS]

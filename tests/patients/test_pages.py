@@ -1,5 +1,8 @@
 """The pages of patients: the list, the palette, one patient, the forms."""
 
+import re
+from typing import Any
+
 import httpx
 
 from tests.queries import QueryCount
@@ -61,3 +64,69 @@ async def test_consent_is_recorded_by_the_form(client: httpx.AsyncClient, as_rol
     assert (await client.post(consents, data=said, headers=frida)).status_code == 422
     assert (await client.post(consents, data=said | {"granted": "no"}, headers=frida)).status_code == 200
     assert "No news" in (await client.get(f"/panels/patients/{world.james.id}/profile", headers=frida)).text
+
+
+async def test_a_second_phone_is_added_made_first_and_removed(
+    client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld
+) -> None:
+    frida, path = await as_role("front_desk"), f"/patients/{world.maria.id}/contact-points"
+
+    async def known() -> list[dict[str, Any]]:
+        answer = await client.get(f"/api{path}", headers=frida)
+        points: list[dict[str, Any]] = answer.json()["contactPoints"]
+        return points
+
+    work = {"kind": "phone", "value": "646 555 0155", "label": "Work", "takes_sms": "true"}
+    for value, words in (("12345", "cannot be a phone number"), ("", "Give the number"), ("2125550142", "twice")):
+        wrong = await client.post(path, data=work | {"value": value}, headers=frida)
+        assert (wrong.status_code, 'id="problem-value"' in wrong.text, words in wrong.text) == (422, True, True), value
+    assert (await client.post(path, data=work, headers=frida)).status_code == 200
+    first, second, email = await known()
+    assert (second["value"], second["label"], second["takesSms"], second["takesWhatsapp"]) == (
+        "+16465550155", "Work", True, False,
+    )  # fmt: skip
+    assert (first["value"], email["kind"]) == ("+12125550142", "email")
+
+    assert (await client.post(f"{path}/{second['id']}/first", headers=frida)).status_code == 200
+    assert [one["value"] for one in await known()][:2] == ["+16465550155", "+12125550142"]
+    home = {"value": "+12125550142", "label": "Home", "takes_sms": "true", "takes_whatsapp": "true"}
+    assert (await client.post(f"{path}/{first['id']}", data=home, headers=frida)).status_code == 200
+    assert [(one["label"], one["id"]) for one in await known()][:2] == [("Work", second["id"]), ("Home", first["id"])]
+    panel = (await client.get(f"/panels/patients/{world.maria.id}/profile", headers=frida)).text
+    assert f"{path}/{second['id']}/remove" in panel
+    assert (await client.post(f"{path}/{second['id']}/remove", headers=frida)).status_code == 200
+    assert [one["value"] for one in await known()] == ["+12125550142", "maria.alvarez@example.org"]
+    assert (await client.post(f"{path}/{second['id']}/remove", headers=frida)).status_code == 404
+
+
+async def test_an_identifier_is_one_persons(client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld) -> None:
+    frida, card = await as_role("front_desk"), {"system": "Medicare", "value": "1EG4-TE5-MK73"}
+    theirs = f"/patients/{world.maria.id}/identifiers"
+    wrong = await client.post(theirs, data=card | {"system": ""}, headers=frida)
+    assert (wrong.status_code, 'id="problem-system"' in wrong.text) == (422, True)
+    assert (await client.post(theirs, data=card, headers=frida)).status_code == 200
+    taken = await client.post(f"/patients/{world.james.id}/identifiers", data=card, headers=frida)
+    assert (taken.status_code, "belongs to a patient already" in taken.text) == (422, True)
+    panel = (await client.get(f"/panels/patients/{world.maria.id}/profile", headers=frida)).text
+    remove = re.search(rf'hx-post="({theirs}/\d+/remove)"', panel)
+    assert remove
+    assert (await client.post(remove[1], headers=frida)).status_code == 200
+    assert (await client.post(remove[1], headers=frida)).status_code == 404
+
+
+async def test_a_clinician_reads_contacts_and_changes_none(
+    client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld
+) -> None:
+    clara, base = await as_role("clinician"), f"/patients/{world.maria.id}"
+    panel = (await client.get(f"/panels{base}/profile", headers=clara)).text
+    assert "/contact-points" not in panel
+    for path in ("contact-points/new", "contact-points/1", "identifiers/new"):
+        assert (await client.get(f"{base}/{path}", headers=clara)).status_code == 403, path
+    for path in (
+        "contact-points",
+        "contact-points/1",
+        "contact-points/1/first",
+        "contact-points/1/remove",
+        "identifiers",
+    ):
+        assert (await client.post(f"{base}/{path}", data={"value": "x"}, headers=clara)).status_code == 403, path
