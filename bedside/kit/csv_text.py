@@ -7,15 +7,15 @@ from typing import Any
 
 # what spreadsheets go by to read UTF-8
 BYTE_ORDER_MARK = "\ufeff".encode()
+# the wide forms too: spreadsheets set to Japanese or Chinese read them as the narrow ones
+_BEGINS_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def safe_cell(value: Any) -> Any:
     """Text that a spreadsheet would take for a formula gets an apostrophe before it (RULES, records of people, 2)."""
-    return (
-        f"'{value}"
-        if isinstance(value, str) and value.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r"))
-        else value
-    )
+    if isinstance(value, str) and (value.startswith(("\t", "\r")) or value.lstrip().startswith(_BEGINS_FORMULA)):
+        return f"'{value}"
+    return value
 
 
 def csv_line(cells: Iterable[Any]) -> bytes:

@@ -55,7 +55,7 @@ APPOINTMENTS: Listing[Appointment] = Listing(
 
 async def appointment(tx: Tx, appointment_id: int, *, lock: bool = False) -> Appointment | None:
     """One visit. `lock` keeps others from changing it until the transaction ends."""
-    query: LiteralString = APPOINTMENT + " where a.id = %(id)s" + (" for update of a" if lock else "")
+    query: LiteralString = APPOINTMENT + " where a.id = %(id)s" + (" for no key update of a" if lock else "")
     return await tx.maybe(Appointment, query, id=appointment_id)
 
 

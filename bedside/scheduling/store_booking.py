@@ -329,7 +329,7 @@ async def held(tx: Tx, token_hash: bytes) -> Held | None:
         Held,
         """select id, hospital_id, department_id, practitioner_id, service_id, starts_at, ends_at, source,
                   hold_expires_at <= %(now)s as expired
-           from crm.appointments where hold_token_hash = %(hash)s and status = 'held' for update""",
+           from crm.appointments where hold_token_hash = %(hash)s and status = 'held' for no key update""",
         hash=token_hash,
     )
 

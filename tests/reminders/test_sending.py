@@ -7,7 +7,7 @@ import pytest
 
 from bedside.messaging.reports import Report
 from bedside.messaging.status_changes import apply
-from bedside.reminders import due
+from bedside.reminders import due, store
 from bedside.reminders.by_hand import add_reminder, send_now, withdraw_reminder
 from bedside.reminders.model import NewReminder, NothingToRemindOf, ReminderOver, TimePassed, Unreachable
 from bedside.reminders.tasks import send_due
@@ -44,6 +44,32 @@ async def test_two_workers_and_an_impatient_clerk_send_each_reminder_once(house:
     assert sum(one.queued for one in rounds) == 16
     sent = await house.deliver()
     assert len(sent) == len({(one.channel, one.to) for one in sent}) == 16
+
+
+async def test_a_visit_cancelled_while_its_reminder_is_sent_by_hand_makes_neither_wait_for_the_other(
+    house: House,
+) -> None:
+    visit = await house.book(at(MONDAY))
+    await house.deliver()
+    reminder_id = await house.bellevue.value("select min(id) from crm.appointment_reminders")
+
+    async def call_off() -> None:
+        async with house.database.transaction() as tx:
+            await cancel(tx, appointment_id=visit.id, reason="Anna called", actor=house.bellevue.desk)
+
+    async with house.database.transaction() as tx:
+        await store.lock(tx, reminder_id)
+        calling_off = asyncio.create_task(call_off())
+        # the visit is theirs now, the reminder is ours: whoever waits for the other's row too would wait for ever
+        while not await house.bellevue.value(
+            """select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+               and query like '%%crm.appointment_reminders%%'"""
+        ):
+            pass
+        await send_now(tx, reminder_id=reminder_id, actor=house.bellevue.desk)
+    await calling_off
+    assert set((await house.statuses(visit.id)).values()) == {"cancelled"}
+    assert [one.body for one in await house.deliver() if "called off" not in one.body] == []
 
 
 async def test_a_visit_cancelled_after_its_reminder_was_queued_is_not_reminded_of(house: House) -> None:
