@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from bedside.kit.plainly import Plainly
+from bedside.kit.plainly import Plainly, say
 from bedside.settings import (
     Settings,
     SettingsError,
@@ -30,12 +30,6 @@ port_option = click.option(
     "--port", type=click.IntRange(1, 65533), help="The web's port (7002); the sandbox takes the two after it."
 )
 line_option = click.option("--line", type=int, hidden=True, help="The file that leads to the parent process.")
-
-
-def say(words: str) -> None:
-    """Tells whoever started the program something, at once, even where the output goes to a file."""
-    click.echo(words)
-    sys.stdout.flush()
 
 
 def main() -> None:
@@ -86,7 +80,7 @@ def run(data: Path | None, port: int | None, host: str | None, empty: bool) -> N
             household.start(name, "serve", "--listening", str(web.fileno()), files=[web.fileno()])
         if database:
             database.start()
-        sign_in = bring_up_to_date(_address(settings), note=_note(settings), empty=empty, say=say)
+        sign_in = bring_up_to_date(_address(settings), note=_note(settings), empty=empty, say=say, in_own_process=True)
         household.let_go()
         household.watch(also=_Watch(settings, household, database, sign_in))
     except Stopped:
