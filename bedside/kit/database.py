@@ -4,6 +4,7 @@ A transaction carries the time (`tx.now`), taken once from the clock when it beg
 happened at one instant. Every statement may use it as `%(now)s`.
 """
 
+import select
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime, time, timedelta
@@ -181,6 +182,16 @@ class Tx:
             raise
 
 
+async def _check_alive(connection: AsyncConnection[Any]) -> None:
+    """Raises OperationalError for a connection that the server closed while nobody used it, so that the pool takes
+    another: a database that was started anew fails no request. A live one has nothing to say, which costs no exchange.
+    """
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        await AsyncConnectionPool.check_connection(connection)
+
+
 class Database:
     """A pool of connections to one PostgreSQL, and the clock that its transactions go by."""
 
@@ -202,6 +213,7 @@ class Database:
             max_size=pool_size,
             open=False,
             timeout=10,
+            check=_check_alive,
             kwargs={
                 "application_name": application,
                 "prepare_threshold": 2,

@@ -1,5 +1,8 @@
 """Transactions: what is written down for later is done in order, refused in time, and undone with what is around it."""
 
+import asyncio
+from typing import Any
+
 import msgspec
 import psycopg
 import pytest
@@ -99,3 +102,17 @@ async def test_the_same_transaction_dated_back_sees_and_shares_what_is_written(d
         await write_hospital(earlier, "north")
         assert await hospitals(tx) == 1
         assert (await tx.value("select created_at from crm.hospitals")).year == 2020
+
+
+async def test_a_database_that_ended_every_connection_fails_nobody_afterwards(database: Database) -> None:
+    async def ask() -> Any:
+        async with database.transaction() as tx:
+            return await tx.value("select pg_backend_pid()")
+
+    before = {await ask() for _ in range(3)} | set(await asyncio.gather(*(ask() for _ in range(4))))
+    async with database.connection() as maintenance:
+        await maintenance.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid()"
+        )
+    assert before.isdisjoint(await asyncio.gather(*(ask() for _ in range(8))))
