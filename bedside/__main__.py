@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,7 +81,10 @@ def run(data: Path | None, port: int | None, host: str | None, empty: bool) -> N
             household.start(name, "serve", "--listening", str(web.fileno()), files=[web.fileno()])
         if database:
             database.start()
-        sign_in = bring_up_to_date(_address(settings), note=_note(settings), empty=empty, say=say, in_own_process=True)
+        seeding = ("seed", "--unsaid", *(["--empty"] if empty else []))
+        sign_in = bring_up_to_date(
+            _address(settings), note=_note(settings), empty=empty, say=say, fill=partial(household.run, *seeding)
+        )
         household.let_go()
         household.watch(also=_Watch(settings, household, database, sign_in))
     except Stopped:
@@ -241,13 +245,16 @@ def status(data: Path | None) -> None:
 @commands.command()
 @data_option
 @click.option("--empty", is_flag=True, help="No demonstration hospital, one administrator only.")
-def seed(data: Path | None, empty: bool) -> None:
+@click.option("--unsaid", is_flag=True, hidden=True, help="Leave out how to sign in: `run` says it.")
+def seed(data: Path | None, empty: bool, unsaid: bool) -> None:
     """Fill a new database, as the first `run` does."""
     from bedside.first_start import bring_up_to_date
 
     settings = read(data=data)
     with _database(settings) as settings:
-        say(bring_up_to_date(_address(settings), note=_note(settings), empty=empty, say=say))
+        sign_in = bring_up_to_date(_address(settings), note=_note(settings), empty=empty, say=say)
+    if not unsaid:
+        say(sign_in)
 
 
 @commands.command()

@@ -1,13 +1,11 @@
 """Makes a database ready to be served: its shape, and where it is new what is in it and how to sign in."""
 
 import asyncio
-import multiprocessing
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from bedside.kit import installation_store, migrating
-from bedside.kit.plainly import Plainly
 
 if TYPE_CHECKING:
     from bedside.kit.database import Database, Tx
@@ -16,38 +14,25 @@ T = TypeVar("T")
 
 
 def bring_up_to_date(
-    url: str, *, note: Path, empty: bool, say: Callable[[str], None], in_own_process: bool = False
+    url: str, *, note: Path, empty: bool, say: Callable[[str], None], fill: Callable[[], None] | None = None
 ) -> str:
     """Migrates, fills a new database, and gives the words that tell how to sign in.
 
     A database is new until it was filled to the end: one that a killed first start left is emptied and begun again.
-    `note` is the file in which the first sign-in is kept; `empty` leaves the demonstration hospital out.
-    `in_own_process` is for who lives on: what filling imports would keep 100 MB. `say` is then a function of a module.
+    `note` is the file in which the first sign-in is kept; `empty` leaves the demonstration hospital out. `fill` is
+    called instead of filling it here, by who lives on and would keep the 100 MB that filling imports.
     """
     migrating.migrate(url, say=say)
     with migrating.connect(url) as connection:
         ready = installation_store.state(connection) == "ready"
-    if not ready and in_own_process:
-        _in_own_process(url, note, not empty, say)
+    if not ready and fill is not None:
+        fill()
     elif not ready:
         _make_ready(url, note, not empty, say)
     try:
         return f"First sign-in:     {note.read_text().strip()}"
     except OSError:
         return "Sign in as before; `bin/bedside reset-password EMAIL` gives a new password."
-
-
-def _in_own_process(url: str, note: Path, demonstration: bool, say: Callable[[str], None]) -> None:
-    child = multiprocessing.get_context("spawn").Process(target=_make_ready, args=(url, note, demonstration, say))
-    child.start()
-    try:
-        child.join()
-    except BaseException:  # somebody asked us to stop; the next start begins again
-        child.terminate()
-        child.join()
-        raise
-    if child.exitcode:
-        raise Plainly("The database could not be filled; what went wrong stands above. Start again to try again.")
 
 
 def _make_ready(url: str, note: Path, demonstration: bool, say: Callable[[str], None]) -> None:

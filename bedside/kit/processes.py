@@ -134,6 +134,18 @@ class Household:
         if self._open:
             child.let_go()
 
+    def run(self, *arguments: str) -> None:
+        """Runs `python -m bedside` with these arguments to its end. Raises Plainly where it fails, which says why."""
+        command = [sys.executable, "-m", "bedside", *arguments]
+        with subprocess.Popen(command, env=self._environment, stdin=subprocess.DEVNULL, process_group=0) as process:
+            try:
+                failed = process.wait()
+            except BaseException:  # somebody asked us to stop
+                process.terminate()
+                raise
+        if failed:
+            raise Plainly("What went wrong stands above. Start again to try again.")
+
     def let_go(self) -> None:
         """The database is ready: every child may begin its work."""
         self._open = True
