@@ -9,7 +9,8 @@ from bedside.messaging.views import ConversationView, Line, MessageStep, Message
 _MESSAGE: LiteralString = """
 select q.id, q.channel, q.status, q.to_address as "to", p.id as patient_id,
        p.first_name || ' ' || p.last_name as patient_name, q.hospital_id, q.purpose, q.priority, q.template_key,
-       q.language, q.about, q.about_id, q.subject, case when q.sensitive then null else q.body end as body,
+       q.language, q.about, q.about_id, q.subject, case when q.sensitive then null
+       else regexp_replace(q.body, '/m/[A-Za-z0-9_-]{20,}', '/m/…', 'g') end as body,
        q.sensitive, q.provider_id, q.error_code, q.error, q.attempts, q.segments, q.repeats,
        q.created_by_name as created_by,
        q.not_before, q.created_at, q.sending_at, q.sent_at, q.delivered_at, q.read_at, q.ended_at
@@ -105,7 +106,8 @@ async def lines(tx: Tx, *, conversation: ConversationView, limit: int) -> list[L
                (select id, false as ours, body, 'received' as status, received_at as at, '' as "by", acted
                 from communications.inbound_messages where conversation_id = %(id)s order by id desc limit %(limit)s)
                union all
-               (select id, true, case when sensitive then '' else coalesce(body, '') end, status,
+               (select id, true, case when sensitive then ''
+                            else regexp_replace(coalesce(body, ''), '/m/[A-Za-z0-9_-]{20,}', '/m/…', 'g') end, status,
                        coalesce(sent_at, created_at), created_by_name, ''
                 from communications.message_queue
                 where to_address = %(address)s and channel = %(channel)s order by id desc limit %(limit)s)

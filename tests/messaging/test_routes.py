@@ -161,3 +161,18 @@ async def test_a_sender_is_paused_and_resumed_by_an_administrator(
             assert answer.status == 200
     await office.delivered()
     assert await office.status(queued.message_id) == "delivered"
+
+
+async def test_a_link_by_which_a_patient_acts_is_the_patients_alone(
+    office: PostOffice, desk: aiohttp.ClientSession
+) -> None:
+    words = "Change or cancel: https://bedside.test/m/hAzM3-zZ0n7Zq5-WkHp4Yg"
+    _, made = await post(desk, "/api/messages", {"patientId": office.maria, "channel": "sms", "body": words})
+    await office.delivered()
+    assert [message.body for message in office.phone()] == [words]
+    _, seen = await read(desk, f"/api/messages/{made['id']}")
+    assert seen["message"]["body"] == "Change or cancel: https://bedside.test/m/…"
+    await office.reply("May I come later?", "sms")
+    _, inbox = await read(desk, "/api/conversations")
+    _, thread = await read(desk, f"/api/conversations/{inbox['items'][0]['id']}")
+    assert [line["body"] for line in thread["lines"]] == [seen["message"]["body"], "May I come later?"]
