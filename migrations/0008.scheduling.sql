@@ -104,6 +104,9 @@ create index appointments_patient on crm.appointments (patient_id, starts_at des
 create index appointments_hospital_day on crm.appointments (hospital_id, starts_at);
 create index appointments_practitioner on crm.appointments (practitioner_id, starts_at);
 create index appointments_starts on crm.appointments (starts_at, id);
+-- the rate of missed visits, from the index alone; no booking pays for it, since a visit enters it when it is over
+create index appointments_outcomes on crm.appointments (starts_at, hospital_id, status)
+    where status in ('completed', 'no_show');
 create index appointments_new_time on crm.appointments (starts_at) where needs_new_time;
 create index appointments_holds on crm.appointments (hold_expires_at) where status = 'held';
 
