@@ -183,14 +183,12 @@ def _ask(random: Random, made: Correspondence, now: datetime) -> None:
     """A few questions of the last days that a person has to answer."""
     recent = [one for one in made.messages if one.channel in _SENDERS and now - one.at < timedelta(days=2)]
     asked: set[str] = set()
-    for body in _QUESTIONS:
+    for n, body in enumerate(_QUESTIONS):
         told = next((one for one in random.sample(recent, len(recent)) if one.to_address not in asked), None)
         if told is not None:
             asked.add(told.to_address)
-            wrote = min(
-                now - timedelta(minutes=random.randint(4, 50)), told.at + timedelta(hours=random.randint(1, 30))
-            )
-            made.answers.append((_answer(told, max(wrote, told.at), body, ""), told))
+            lately = now - timedelta(minutes=random.randint(5, 40) + 55 * n)
+            made.answers.append((_answer(told, max(lately, told.at), body, ""), told))
 
 
 def _answer(message: PastMessage, at: datetime, body: str, acted: str) -> PastAnswer:

@@ -1,11 +1,12 @@
 """Grows the small hospital into the demonstration: people, visits, messages, reminders, tasks, notes."""
 
+from bisect import bisect_right
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from bedside.demo.correspondence import Correspondence, Reader, Written, some_correspondence
-from bedside.demo.desk import some_follow_ups
+from bedside.demo.correspondence import LEAD, Correspondence, Reader, Written, some_correspondence
+from bedside.demo.desk import Deed, some_follow_ups
 from bedside.demo.people import some_patients
 from bedside.demo.places import DEPARTMENTS, PRACTITIONERS
 from bedside.demo.small import SmallWorld, small_world
@@ -60,9 +61,20 @@ async def grow(tx: Tx, *, people: int = 300) -> SmallWorld:
         for patient_id, one in zip(ids, past, strict=True)
     ]
     happened = [event for one in written for event in _events_of(one, desk)]
-    await write_events(tx, registered + happened + received)
-    await some_follow_ups(tx, random, world, everybody)
+    await _in_order(tx, registered + happened + received, await some_follow_ups(tx, random, world, everybody))
     return world
+
+
+async def _in_order(tx: Tx, events: list[PastEvent], deeds: list[Deed]) -> None:
+    """Writes the events and does the deeds by their times: what is newest in the log is what happened last."""
+    events.sort(key=lambda one: one.at)
+    written = 0
+    for deed in sorted(deeds, key=lambda one: one.at):
+        until = bisect_right(events, deed.at, lo=written, key=lambda one: one.at)
+        await write_events(tx, events[written:until])
+        written = until
+        await deed.do(tx.dated(deed.at))
+    await write_events(tx, events[written:])
 
 
 def _seats(world: SmallWorld, everybody: list[Patient], now: datetime) -> list[Seat]:
@@ -174,7 +186,8 @@ def _events_of(one: Written, desk: Actor) -> list[PastEvent]:
     booked = AppointmentBooked(source="online" if online else "desk", **about)
     made = [PastEvent(booked, patient if online else desk, visit.created_at)]
     if visit.confirmed_at:
-        made.append(PastEvent(AppointmentConfirmed(how="sms", **about), patient, visit.confirmed_at))
+        how = "sms" if visit.confirmed_at >= visit.starts_at - LEAD else "link"
+        made.append(PastEvent(AppointmentConfirmed(how=how, **about), patient, visit.confirmed_at))
     if visit.arrived_at:
         made.append(PastEvent(AppointmentArrived(**about), desk, visit.arrived_at))
     if visit.completed_at:

@@ -24,23 +24,25 @@ _ORIGINS: list[tuple[int, str, str, str, str]] = [
      "José Juan Luis Carlos Miguel Diego Javier Andrés Ricardo Fernando Manuel",
      "García Rodríguez Martínez Hernández López González Pérez Sánchez Ramírez Torres Flores Rivera Gómez Díaz Cruz "
      "Morales Ortiz Gutiérrez Chávez Ruiz"),
-    (8, "en", "Aaliyah Imani Keisha Latoya Ebony Nia", "Jamal Darnell Malik Terrence Andre Isaiah",
-     "Washington Jefferson Banks Booker Freeman Coleman Bryant Hayes"),
-    (7, "en", "Li Mei Xiu Yan Hui Jing", "Wei Jun Ming Hao Lei Tao",
-     "Wang Zhang Liu Chen Yang Huang Zhao Wu Zhou Xu"),
-    (7, "en", "Priya Ananya Kavya Asha Lakshmi Neha", "Arjun Rahul Vikram Sanjay Rohan Amit",
-     "Patel Sharma Singh Kumar Gupta Reddy Nair Iyer Khan"),
+    (8, "en", "Aaliyah Imani Keisha Latoya Ebony Nia Simone", "Jamal Darnell Malik Terrence Andre Isaiah Marcus",
+     "Washington Jefferson Banks Booker Freeman Coleman Bryant Hayes Simmons Foster"),
+    (7, "en", "Li Mei Xiu Yan Hui Jing Fang Lan", "Wei Jun Ming Hao Lei Tao Bin Peng",
+     "Wang Zhang Liu Chen Yang Huang Zhao Wu Zhou Xu Sun Guo"),
+    (7, "en", "Priya Ananya Kavya Asha Lakshmi Neha Divya Meena", "Arjun Rahul Vikram Sanjay Rohan Amit Kiran Nikhil",
+     "Patel Sharma Singh Kumar Gupta Reddy Nair Iyer Khan Desai Menon Bose"),
     (7, "ar", "فاطمة مريم نور سارة هدى ياسمين", "محمد أحمد علي عمر يوسف حسن",
      "المصري حداد خليل منصور ناصر الخطيب سليمان عباس"),
-    (5, "en", "Fatima Mariam Noor Yasmin Hala", "Mohammed Ahmed Omar Yusuf Tariq",
-     "Hassan Haddad Mansour Saleh Aziz Nasser"),
-    (4, "en", "Nguyet Linh Thi Mai", "Minh Duc Tuan Anh", "Nguyen Tran Le Pham Hoang"),
-    (4, "en", "Agnieszka Zofia Katarzyna Olena", "Piotr Andrzej Mykola Jakub",
-     "Kowalski Nowak Wójcik Shevchenko Kravchuk"),
-    (3, "en", "Siobhán Aoife Niamh", "Ciarán Seán Pádraig", "O'Brien O'Neill Murphy Ó'Súilleabháin Byrne"),
-    (3, "en", "Chiamaka Ngozi Amina", "Emeka Tunde Kofi", "Okonkwo Adeyemi Mensah Boateng Diallo"),
-    (2, "en", "Giulia Francesca Anna-Lena", "Giovanni Luca Jean-Pierre",
-     "Rossi Esposito D'Angelo Müller Schäfer Lefèvre"),
+    (5, "en", "Fatima Mariam Noor Yasmin Hala Rania Salma", "Mohammed Ahmed Omar Yusuf Tariq Karim Bilal",
+     "Hassan Haddad Mansour Saleh Aziz Nasser Khoury Darwish"),
+    (4, "en", "Nguyet Linh Thi Mai Hoa Thuy", "Minh Duc Tuan Anh Quang Huy", "Nguyen Tran Le Pham Hoang Vu Bui Dang"),
+    (4, "en", "Agnieszka Zofia Katarzyna Olena Magda Iryna", "Piotr Andrzej Mykola Jakub Tomasz Taras",
+     "Kowalski Nowak Wójcik Shevchenko Kravchuk Mazur Bondar Zieliński"),
+    (3, "en", "Siobhán Aoife Niamh Orla Maeve", "Ciarán Seán Pádraig Eoin Declan",
+     "O'Brien O'Neill Murphy Ó'Súilleabháin Byrne Kelleher Doyle"),
+    (3, "en", "Chiamaka Ngozi Amina Adaeze Folake Abena", "Emeka Tunde Kofi Chinedu Sekou Kwabena",
+     "Okonkwo Adeyemi Mensah Boateng Diallo Eze Balogun Owusu"),
+    (2, "en", "Giulia Francesca Anna-Lena Chiara Élodie", "Giovanni Luca Jean-Pierre Matthias Étienne",
+     "Rossi Esposito D'Angelo Müller Schäfer Lefèvre Moretti Keller"),
 ]  # fmt: skip
 # those of the small hospital's patients
 NAMED_PHONES = frozenset(
@@ -68,12 +70,13 @@ def some_patients(
     """That many people, two thirds and more of the first hospital, families among them sharing one phone."""
     made: list[PastPatient] = []
     phones = _phones(random)
+    names: set[str] = set()
     while len(made) < number:
-        head = _somebody(random, phones=phones, hospitals=hospitals, now=now)
+        head = _somebody(random, names, phones=phones, hospitals=hospitals, now=now)
         made.append(head)
         if random.random() < 0.08 and head.new.phone:
             for _ in range(random.randint(1, 3)):
-                made.append(_child_of(random, head, now=now))
+                made.append(_child_of(random, names, head, now=now))
     return made[:number]
 
 
@@ -85,15 +88,25 @@ def _phones(random: Random) -> list[str]:
     return numbers
 
 
-def _somebody(random: Random, *, phones: list[str], hospitals: tuple[Hospital, Hospital], now: datetime) -> PastPatient:
+def _first_name(random: Random, names: set[str], choices: str, last_name: str) -> str:
+    """One that nobody of the last name has yet, while there are such: two of one name are a puzzle, not a hospital."""
+    free = [one for one in choices.split() if f"{one} {last_name}" not in names]
+    chosen = random.choice(free or choices.split())
+    names.add(f"{chosen} {last_name}")
+    return chosen
+
+
+def _somebody(
+    random: Random, names: set[str], *, phones: list[str], hospitals: tuple[Hospital, Hospital], now: datetime
+) -> PastPatient:
     at_second = random.random() < 0.22
     origins = [one for one in _ORIGINS if not at_second or one[1] == "es"]
     _, language, women, men, last = random.choices(origins, weights=[one[0] for one in origins])[0]
     sex: Sex = "female" if random.random() < 0.54 else "male"
-    first_name = random.choice((women if sex == "female" else men).split())
     last_name = random.choice(last.split())
     if language == "es" and random.random() < 0.5:
         last_name += " " + random.choice([name for name in last.split() if name != last_name])
+    first_name = _first_name(random, names, women if sex == "female" else men, last_name)
     if language == "es" and not at_second and random.random() < 0.4:
         language = "en"
     age = min(97, max(0, int(random.triangular(0, 95, 48))))
@@ -120,13 +133,13 @@ def _somebody(random: Random, *, phones: list[str], hospitals: tuple[Hospital, H
     )
 
 
-def _child_of(random: Random, head: PastPatient, *, now: datetime) -> PastPatient:
+def _child_of(random: Random, names: set[str], head: PastPatient, *, now: datetime) -> PastPatient:
     """A child on the parent's phone."""
     born: date = now.date() - timedelta(days=random.randint(200, 15 * 365))
     sex: Sex = random.choice(["female", "male"])
     own = next(one for one in _ORIGINS if head.new.last_name.split()[0] in one[4].split())
     child = NewPatient(
-        first_name=random.choice((own[2] if sex == "female" else own[3]).split()),
+        first_name=_first_name(random, names, own[2] if sex == "female" else own[3], head.new.last_name),
         last_name=head.new.last_name,
         phone=head.new.phone,
         date_of_birth=born,

@@ -75,7 +75,24 @@ def some_visits(random: Random, seats: list[Seat], *, first_patient: int, now: d
             if patient_id is not None:
                 taken[day].add(patient_id)
                 made.append(_visit(random, seat, patient_id, starts_at, ends_at, now))
+    _book_just_now(made, seats[0].hospital_id, but_not=first_patient, now=now)
     return sorted(made, key=lambda one: (one.starts_at, one.practitioner_id))
+
+
+def _book_just_now(visits: list[PastVisit], hospital_id: int, *, but_not: int, now: datetime) -> None:
+    """A few visits of the days ahead were booked within the last two hours, most of them by patients themselves."""
+    ahead = [
+        one
+        for one in visits
+        if one.hospital_id == hospital_id
+        and one.status == "scheduled"
+        and one.patient_id != but_not
+        and one.starts_at - now > timedelta(days=2)
+    ]
+    for minutes, visit, online in zip((6, 34, 71, 118), ahead[::7], (True, False, True, True), strict=False):
+        visit.created_at = now - timedelta(minutes=minutes)
+        if online:
+            visit.booked_by = "Online booking"
 
 
 def _slots(seat: Seat, now: datetime) -> Iterator[tuple[date, datetime, datetime]]:
@@ -155,6 +172,13 @@ def _visit(
 def _date(random: Random, visit: PastVisit, now: datetime) -> None:
     """Gives the visit the times of what happened to it, none of them ahead of now or before it was booked."""
     latest = now - timedelta(minutes=1)
+
+    def by_now(at: datetime, within: int) -> datetime:
+        """The moment, or where it is still to come one of the last minutes, but none before the visit was booked."""
+        if at > latest:
+            at = now - timedelta(minutes=random.randint(2, within), seconds=random.randint(0, 59))
+        return max(visit.created_at, at)
+
     if visit.status == "cancelled":
         room = max(timedelta(minutes=1), min(visit.starts_at, latest) - visit.created_at)
         visit.cancelled_at = min(latest, visit.created_at + room * random.random())
@@ -162,11 +186,14 @@ def _date(random: Random, visit: PastVisit, now: datetime) -> None:
         visit.cancelled_by = "patient" if random.random() < 0.7 else visit.booked_by
         return
     if visit.status == "confirmed" or (visit.status in ("completed", "arrived") and random.random() < 0.65):
-        after_reminder = visit.starts_at - timedelta(hours=24) + timedelta(minutes=random.randint(2, 300))
-        visit.confirmed_at = min(latest, max(visit.created_at, after_reminder))
+        reminded_at = visit.starts_at - timedelta(hours=24)
+        if reminded_at > latest:  # by themselves, with the link of the confirmation
+            visit.confirmed_at = visit.created_at + (latest - visit.created_at) * random.random()
+        else:
+            visit.confirmed_at = by_now(reminded_at + timedelta(minutes=random.randint(2, 300)), 240)
     if visit.status in ("completed", "arrived"):
         early = visit.starts_at - timedelta(minutes=random.randint(-3, 18))
-        visit.arrived_at = min(latest, max(early, visit.created_at))
+        visit.arrived_at = by_now(early, 45)
     if visit.status == "completed":
         visit.completed_at = min(latest, visit.ends_at + timedelta(minutes=random.randint(-6, 9)))
     if visit.status == "no_show":
