@@ -203,6 +203,7 @@ def over_http(url: str, addresses: list[str], *, seconds: int, connections: int,
 
 async def measure(options: argparse.Namespace) -> None:
     """Prints the line."""
+    program("wrk", "wrk"), program("pgbench", "postgresql-contrib")  # said at once where one is missing
     with database() as url:
         fill(url, practitioners=PRACTITIONERS, patients=PRACTITIONERS)
         booked = await statements(url)
