@@ -20,6 +20,7 @@ const people = JSON.parse(root.dataset.people);
 const two = (number) => String(number).padStart(2, "0");
 const format = (shape) => new Intl.DateTimeFormat(root.dataset.locale, shape);
 const spoken = format({ hour: "numeric", minute: "2-digit" });
+const spokenShort = format({ weekday: "short", day: "numeric" });
 const spokenDay = format({ weekday: "long", month: "long", day: "numeric" });
 const clock = (at) => `${two(at.getHours())}:${two(at.getMinutes())}`;
 const wall = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${clock(at)}`;
@@ -102,8 +103,8 @@ async function fetchEvents(info) {
 function content(info) {
   if (info.event.display === "background") return "";
   const { status, doctor, reason, needsNewTime, count } = info.event.extendedProps;
-  const line = document.createElement("div");
-  line.className = "visit-line";
+  const line = Object.assign(document.createElement("button"), { type: "button", className: "visit-line" });
+  line.setAttribute("aria-label", count ? `${spokenDay.format(info.event.start)}: ${count} ${WORDS[status]}` : told(info.event).join(", "));
   if (count) {
     line.append(symbol(LOOKS[status][1]), Object.assign(document.createElement("b"), { textContent: count }), Object.assign(document.createElement("span"), { textContent: WORDS[status] }));
     line.classList.add("visit-count");
@@ -119,21 +120,31 @@ function content(info) {
   const more = document.createElement("span");
   more.className = "visit-more";
   more.textContent = view.startsWith("people") || view === "month" ? reason : doctor;
-  const word = document.createElement("span");
-  word.className = "visually-hidden";
-  word.textContent = `, ${WORDS[status]}${needsNewTime ? ", needs a new time" : ""}, ${doctor}`;
-  name.append(word);
   const short = info.event.end - info.event.start < 1500000; // under 25 minutes a second line does not fit
   return { domNodes: more.textContent && view !== "month" && !short ? [line, more] : [line] };
 }
 
-// Everything about a visit, for a pointer that rests on it.
+// Everything about a visit: for a pointer that rests on it, and for who listens instead of looks.
+function told(event) {
+  const { status, doctor, department, reason, needsNewTime } = event.extendedProps;
+  const state = WORDS[status] + (needsNewTime ? ", needs a new time" : "");
+  const times = `${spokenDay.format(event.start)}, ${spoken.format(event.start)} – ${spoken.format(event.end)}`;
+  return [event.title, times, `${doctor}, ${department}`, reason, state].filter(Boolean);
+}
 function explain(info) {
   if (info.event.display === "background" || info.event.extendedProps.count) return;
-  const { status, doctor, department, reason, needsNewTime } = info.event.extendedProps;
-  const state = WORDS[status] + (needsNewTime ? ", needs a new time" : "");
-  const times = `${spokenDay.format(info.event.start)}, ${spoken.format(info.event.start)} – ${spoken.format(info.event.end)}`;
-  info.el.title = [info.event.title, times, `${doctor}, ${department}`, reason, state[0].toUpperCase() + state.slice(1)].filter(Boolean).join("\n");
+  info.el.title = told(info.event).join("\n");
+}
+// The library calls its boxes a table, whose parts then lack what a table has: they are boxes, with buttons in them.
+function tidy() {
+  for (const box of root.querySelectorAll("[role]:not(button)")) {
+    if (box.closest(".ec-toolbar")) continue;
+    box.removeAttribute("role");
+    if (box.matches(".ec-event")) box.removeAttribute("tabindex");
+  }
+  for (const name of ["colindex", "rowindex", "colcount", "rowcount", "colspan", "rowspan"]) {
+    for (const box of root.querySelectorAll(`[aria-${name}]`)) box.removeAttribute(`aria-${name}`);
+  }
 }
 
 const classes = (info) => {
@@ -162,7 +173,8 @@ async function move(id, to, back) {
   const answer = await send(id, to);
   if (answer.ok) {
     const visit = await answer.json();
-    toast("Moved", `${visit.patientName}: ${visit.appointmentDate}, ${visit.appointmentTime}, ${visit.practitionerName}.`);
+    const at = new Date(`${visit.appointmentDate}T${visit.appointmentTime}`);
+    toast("Moved", `${visit.patientName}: ${spokenDay.format(at)}, ${spoken.format(at)}, ${visit.practitionerName}.`);
     const card = document.getElementById("toasts").lastElementChild;
     if (back) offer(card, "Undo", () => move(id, back, null));
     refetch();
@@ -179,7 +191,8 @@ async function move(id, to, back) {
   toast(problem.title, problem.detail ?? "", "red");
   const card = document.getElementById("toasts").lastElementChild;
   for (const one of (problem.alternatives ?? []).slice(0, 3)) {
-    offer(card, `${one.startsAt.slice(5, 10)} ${one.startsAt.slice(11, 16)} ${one.practitionerName}`, () => move(id, { startsAt: one.startsAt, practitionerId: one.practitionerId }, back));
+    const at = new Date(one.startsAt.slice(0, 19)); // the clock on the hospital’s wall
+    offer(card, `${spokenShort.format(at)}, ${spoken.format(at)}, ${one.practitionerName}`, () => move(id, { startsAt: one.startsAt, practitionerId: one.practitionerId }, back));
   }
   return false;
 }
@@ -247,7 +260,7 @@ const calendar = EventCalendar.create(root, {
   eventContent: content,
   eventClassNames: classes,
   eventDidMount: explain,
-  loading: (busy) => root.classList.toggle("loading", busy),
+  loading: (busy) => document.getElementById("progress").classList.toggle("going", busy),
   headerToolbar: { start: "title", center: "", end: "today prev,next" },
   buttonText: { today: "Today" },
   customButtons: {},
@@ -307,4 +320,6 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "ArrowRight") calendar.next();
   else if (event.key === "t") calendar.setOption("date", root.dataset.now.slice(0, 10));
 });
+new MutationObserver(tidy).observe(root, { childList: true, subtree: true, attributeFilter: ["role"] });
+tidy();
 show(view);
