@@ -259,6 +259,7 @@ def as_made(
         service=decision.service.name if decision.service else None,
         patient_id=wanted.patient_id,
         patient_name=look.patient.name if look.patient else None,
+        patient_last_name=look.patient.last_name if look.patient else None,
         lane=lane,
         starts_at=wanted.starts_at,
         ends_at=wanted.ends_at,

@@ -26,6 +26,7 @@ class Person(msgspec.Struct, array_like=True, frozen=True):
     name: str
     archived: bool
     merged_into: int | None
+    last_name: str
 
 
 class Department(msgspec.Struct, array_like=True, frozen=True):
@@ -82,7 +83,8 @@ with clinic as materialized (
 select
   (select json_build_array(id, concat_ws(' ', nullif(prefix, ''), first_name, last_name), archived_at is not null)
    from crm.practitioners where id = %(practitioner_id)s) as practitioner,
-  (select json_build_array(id, first_name || ' ' || last_name, archived_at is not null, merged_into)
+  (select json_build_array(id, first_name || ' ' || last_name, archived_at is not null, merged_into,
+       last_name)
    from crm.patients where id = %(patient_id)s) as patient,
   (select json_build_array(id, name, department_id, duration_minutes, buffer_before_minutes, buffer_after_minutes,
        needs_resource_kind, archived_at is not null,
