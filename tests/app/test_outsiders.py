@@ -31,12 +31,14 @@ LOOKED_UP = {
     "service_id": """select s.id from crm.services s join crm.departments d on d.id = s.department_id
                      where d.hospital_id = %(bellevue)s""",
     "resource_id": "select id from crm.resources where hospital_id = %(bellevue)s",
+    "room_id": "select id from crm.resources where hospital_id = %(bellevue)s",
 }
 # What the hospitals of the group share, or what is refused by other tests.
 SHARED = {
     "conversation_id",  # a person writes to the group, not to a hospital
-    "patient_id", "identifier_id", "note_id", "tag_id", "field_id", "subject", "subject_id", "template_id",
-    "policy_id", "sender_id", "practitioner_id", "file_id", "session_id", "api_key_id", "staff_id", "what", "token",
+    "patient_id", "contact_id", "identifier_id", "note_id", "tag_id", "field_id", "subject", "subject_id",
+    "template_id", "policy_id", "sender_id", "practitioner_id", "file_id", "session_id", "api_key_id", "staff_id",
+    "what", "token",
     "slug", "region", "path",
 }  # fmt: skip
 

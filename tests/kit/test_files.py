@@ -60,6 +60,7 @@ async def test_bytes_and_streams_come_back_as_they_were(tx: Tx, files: Files) ->
 
 async def test_the_same_bytes_are_kept_once(tx: Tx, tmp_path: Path) -> None:
     files = files_at(tmp_path)
+    await tx.settle()
     kept = await asyncio.gather(*(files.keep(tx, name=f"{n}.png", content=PNG, accepted=IMAGES) for n in range(5)))
     assert len({one.id for one in kept}) == 5
     assert len(there(tmp_path)) == 1
