@@ -31,6 +31,7 @@ from bedside.kit.clock import SystemClock
 from bedside.settings import Settings
 
 SECRET_KEY = "a secret key for tests, long enough to sign"
+NO_HTTP = b"Invalid HTTP request received."
 EXAMPLES = 15
 EXAMPLES_LONG = 300
 CHECKS = [
@@ -60,6 +61,11 @@ def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     thread.join()
 
 
+def is_no_fault(failure: str) -> bool:
+    """Whether it is a list of one in the query, which looks on the wire like the one value that it should have been."""
+    return "in query" in failure and "became array" in failure
+
+
 def test_made_up_requests_are_answered_as_the_document_says(server: str, request: pytest.FixtureRequest) -> None:
     long = bool(request.config.getoption("--long"))
     token = access_token(secret_key=SECRET_KEY, now=SystemClock().now(), role=Role.ADMIN)
@@ -82,7 +88,14 @@ def test_made_up_requests_are_answered_as_the_document_says(server: str, request
         )
         @given(case=made_up)
         def answers_well(case: Any) -> None:
-            case.call_and_validate(headers=headers, checks=CHECKS, timeout=20)
+            response = case.call(headers=headers, timeout=20)
+            if response.status_code == 400 and response.content == NO_HTTP:
+                return  # made-up bytes that are no HTTP at all: uvicorn's parser refuses them before anybody reads
+            try:
+                case.validate_response(response, headers=headers, checks=CHECKS)
+            except (Failure, FailureGroup) as failure:
+                if told := [each for each in getattr(failure, "exceptions", [failure]) if not is_no_fault(str(each))]:
+                    raise FailureGroup(told) from None
 
         try:
             answers_well()
