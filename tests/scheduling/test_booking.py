@@ -284,7 +284,8 @@ async def test_a_hold_can_be_let_go_twice(bellevue: Bellevue) -> None:
         _, token = await hold(tx, actor=bellevue.desk, **wanted)
         await release_hold(tx, token=token)
         await release_hold(tx, token=token)
-        await book(tx, actor=bellevue.desk, patient_id=bellevue.ben, **wanted)
+        booked = await book(tx, actor=bellevue.desk, patient_id=bellevue.ben, **wanted)
+    assert (booked.status, booked.lane) == (Status.SCHEDULED, 0), "the time is free again"
 
 
 async def test_a_hold_is_no_way_around_a_busy_patient(bellevue: Bellevue) -> None:
