@@ -249,8 +249,10 @@ def status(data: Path | None) -> None:
 def seed(data: Path | None, empty: bool, unsaid: bool) -> None:
     """Fill a new database, as the first `run` does."""
     from bedside.first_start import bring_up_to_date
+    from bedside.kit.sealing import install_sealing_key
 
     settings = read(data=data)
+    install_sealing_key(secret_key(settings))
     with _database(settings) as settings:
         sign_in = bring_up_to_date(_address(settings), note=_note(settings), empty=empty, say=say)
     if not unsaid:

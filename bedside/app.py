@@ -26,6 +26,8 @@ from bedside.accounts.gate import Gate
 from bedside.accounts.permissions import Public, Requires, SignedInOnly
 from bedside.analytics import pages as analytics_pages
 from bedside.analytics import routes as analytics_routes
+from bedside.contracts import pages as contracts_pages
+from bedside.contracts import routes as contracts_routes
 from bedside.directory import pages as directory_pages
 from bedside.directory import routes as directory_routes
 from bedside.event_log import News, Tail
@@ -41,14 +43,21 @@ from bedside.kit.http.request import StrictRequest
 from bedside.kit.http.serving import Application, metrics
 from bedside.kit.http.transaction import provide_transaction
 from bedside.kit.realtime import Hub
+from bedside.kit.sealing import install_sealing_key
 from bedside.message_templates import pages as message_templates_pages
 from bedside.message_templates import routes as message_templates_routes
 from bedside.messaging import pages as messaging_pages
 from bedside.messaging import routes as messaging_routes
 from bedside.messaging import webhooks as messaging_webhooks
+from bedside.owner_relations import pages as owner_relations_pages
+from bedside.owner_relations import routes as owner_relations_routes
+from bedside.owners import pages as owners_pages
+from bedside.owners import routes as owners_routes
 from bedside.patient_access import pages as patient_access_pages
 from bedside.patients import pages as patients_pages
 from bedside.patients import routes as patients_routes
+from bedside.payouts import pages as payouts_pages
+from bedside.payouts import routes as payouts_routes
 from bedside.portal import live, static_files
 from bedside.portal.openapi_viewer import LocalSwaggerPlugin
 from bedside.portal.problem_page import draw_problem
@@ -67,9 +76,13 @@ ROOMS: dict[str, list[Any]] = {
     "directory": [*directory_routes.ROUTES, *directory_pages.PAGES],
     "follow_ups": [*follow_ups_routes.ROUTES, *follow_ups_pages.PAGES],
     "patients": [*patients_routes.ROUTES, *patients_pages.PAGES],
+    "owners": [*owners_routes.ROUTES, *owners_pages.PAGES],
     "message_templates": [*message_templates_routes.ROUTES, *message_templates_pages.PAGES],
     "scheduling": [*scheduling_routes.ROUTES, *scheduling_pages.PAGES],
     "messaging": [*messaging_routes.ROUTES, *messaging_pages.PAGES, *messaging_webhooks.WEBHOOKS],
+    "contracts": [*contracts_routes.ROUTES, *contracts_pages.PAGES],
+    "owner_relations": [*owner_relations_routes.ROUTES, *owner_relations_pages.PAGES],
+    "payouts": [*payouts_routes.ROUTES, *payouts_pages.PAGES],
     "reminders": [*reminders_routes.ROUTES, *reminders_pages.PAGES],
     "patient_access": [*patient_access_pages.PAGES],
     "analytics": [*analytics_routes.ROUTES, *analytics_pages.PAGES],
@@ -85,6 +98,12 @@ TAGS = [
     Tag("Reminders", "What goes out before a visit, and when."),
     Tag("Messages", "What was sent and received, on every channel."),
     Tag("Templates", "The library of texts."),
+    Tag("Owners", "Who owns a hospital or shares in its revenue: profiles, contacts, how they are paid, documents."),
+    Tag("Contracts", "What was agreed with owners: versions of terms, signatures, documents."),
+    Tag("Revenue", "What hospitals earned, entry by entry."),
+    Tag("Payouts", "What owners are owed and were paid: runs, approval, statements, files for the bank, the journal."),
+    Tag("Owner communications", "What was said to owners and by them, and which notices go to whom."),
+    Tag("Owner satisfaction", "Ratings and surveys of owners."),
     Tag("Directory", "Hospitals, departments, practitioners, services, rooms."),
     Tag("Follow-ups", "Notes, tags, custom fields and staff tasks."),
     Tag("Analytics", "The numbers of the dashboard."),
@@ -133,6 +152,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         database = Database(settings.database_url, pool_size=settings.database_pool_size)
     logs.configure(settings.log_format)
     key = all_settings.secret_key(settings)
+    install_sealing_key(key)
     gate = Gate(database, secret_key=key)
     visitors = Visitors(database)
     secure = settings.public_url.startswith("https://")

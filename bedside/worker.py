@@ -6,12 +6,16 @@ import structlog
 
 from bedside import messaging, reactions
 from bedside.accounts import tasks as accounts_tasks
+from bedside.contracts import tasks as contracts_tasks
 from bedside.kit import idempotency_store, installation_store, logs
 from bedside.kit.database import Database
 from bedside.kit.jobs import Task, run_jobs
+from bedside.kit.sealing import install_sealing_key
 from bedside.message_templates import ship_templates
 from bedside.messaging import Sender
 from bedside.messaging import tasks as messaging_tasks
+from bedside.owner_relations import tasks as owner_relations_tasks
+from bedside.payouts import tasks as payouts_tasks
 from bedside.reminders import ensure_default_policy
 from bedside.reminders import tasks as reminders_tasks
 from bedside.scheduling import tasks as scheduling_tasks
@@ -36,6 +40,9 @@ def tasks(key: str) -> list[Task]:
         *accounts_tasks.TASKS,
         *scheduling_tasks.TASKS,
         *messaging_tasks.TASKS,
+        *contracts_tasks.TASKS,
+        *owner_relations_tasks.TASKS,
+        *payouts_tasks.TASKS,
         messaging_tasks.webhook_task(key),
     ]
 
@@ -44,6 +51,7 @@ async def work(settings: Settings, database: Database | None = None) -> None:
     """Works until cancelled; then what is in hand has two seconds to end. Raises SettingsError without a database."""
     logs.configure(settings.log_format)
     key = secret_key(settings)
+    install_sealing_key(key)
     reactions.install(public_url=settings.public_url)
     owns_database = database is None
     if database is None:

@@ -16,7 +16,9 @@ import pytest
 from bedside.demo import SmallWorld, read_small_world, small_world
 from bedside.kit.clock import SetClock
 from bedside.kit.database import Database
+from bedside.kit.sealing import install_sealing_key
 from tests.databases import Databases
+from tests.web import SECRET_KEY
 
 __all__ = ["SmallWorld"]
 
@@ -27,7 +29,11 @@ BEGINNING = datetime(2027, 3, 1, 14, 0, tzinfo=UTC)
 @pytest.fixture(scope="session")
 def world_template(databases: Databases, empty_template: str) -> str:
     """The template with the small named hospital in it."""
-    sources = [path for room in ("demo", "directory", "patients", "accounts") for path in (HOUSE / room).glob("*.py")]
+    sources = [
+        path
+        for room in ("demo", "directory", "patients", "accounts", "owners", "contracts")
+        for path in (HOUSE / room).glob("*.py")
+    ]
     known = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(sources))).hexdigest()
     return databases.template("world", _write, ingredients=known, start=empty_template)
 
@@ -41,6 +47,7 @@ async def world(world_template: str, database: Database) -> SmallWorld:
 
 def _write(url: str) -> None:
     async def write() -> None:
+        install_sealing_key(SECRET_KEY)
         database = Database(url, clock=SetClock(BEGINNING), pool_size=2)
         await database.open()
         try:

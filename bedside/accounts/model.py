@@ -20,7 +20,8 @@ HospitalIds = Annotated[list[RecordId], Meta(max_length=1000)]
 
 
 class StaffMember(Wire, kw_only=True):
-    """Somebody who works here. `every_hospital`: whatever hospitals there are and will be; else `hospital_ids`."""
+    """Somebody who signs in. `every_hospital`: whatever hospitals there are and will be; else `hospital_ids`.
+    `owner_id`: whose data somebody with the role `owner` sees."""
 
     id: int
     email: str
@@ -29,6 +30,7 @@ class StaffMember(Wire, kw_only=True):
     every_hospital: bool
     hospital_ids: list[int]
     practitioner_id: int | None
+    owner_id: int | None
     language: str
     active: bool
     version: int
@@ -50,6 +52,7 @@ class NewStaffMember(Wire, kw_only=True):
     every_hospital: bool = False
     hospital_ids: HospitalIds = msgspec.field(default_factory=list)
     practitioner_id: RecordId | None = None
+    owner_id: RecordId | None = None
     language: Language = "en"
     password: NewPassword | None = None
 

@@ -31,6 +31,24 @@ class Permission(StrEnum):
     REMINDER_POLICIES_EDIT = "reminder_policies:edit"
     TEMPLATES_READ = "templates:read"
     TEMPLATES_EDIT = "templates:edit"
+    OWNERS_READ = "owners:read"
+    OWNERS_EDIT = "owners:edit"
+    OWNER_SECRETS_READ = "owner_secrets:read"
+    CONTRACTS_READ = "contracts:read"
+    CONTRACTS_EDIT = "contracts:edit"
+    OWNER_COMMUNICATIONS_READ = "owner_communications:read"
+    OWNER_COMMUNICATIONS_SEND = "owner_communications:send"
+    SATISFACTION_READ = "satisfaction:read"
+    SATISFACTION_EDIT = "satisfaction:edit"
+    REVENUE_READ = "revenue:read"
+    REVENUE_EDIT = "revenue:edit"
+    PAYOUTS_READ = "payouts:read"
+    PAYOUTS_EDIT = "payouts:edit"
+    PAYOUTS_APPROVE = "payouts:approve"
+    PAYOUTS_PAY = "payouts:pay"
+    PAYOUTS_RECORD = "payouts:record"
+    PERIODS_CLOSE = "periods:close"
+    OWN_RECORD_READ = "own_record:read"
     STAFF_MANAGE = "staff:manage"
     API_KEYS_MANAGE = "api_keys:manage"
     AUDIT_READ = "audit:read"
@@ -68,12 +86,22 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MARKETING: frozenset(
         {_P.DASHBOARD_READ, _P.DIRECTORY_READ, _P.MESSAGES_READ, _P.TEMPLATES_READ, _P.TEMPLATES_EDIT}
     ),
-    Role.FINANCE: frozenset({_P.DASHBOARD_READ, _P.DIRECTORY_READ}),
-    Role.OWNER: frozenset(),
+    Role.FINANCE: frozenset(
+        {
+            _P.DASHBOARD_READ, _P.DIRECTORY_READ, _P.FOLLOW_UPS_READ, _P.FOLLOW_UPS_EDIT, _P.TEMPLATES_READ,
+            _P.OWNERS_READ, _P.OWNERS_EDIT, _P.OWNER_SECRETS_READ, _P.CONTRACTS_READ, _P.CONTRACTS_EDIT,
+            _P.OWNER_COMMUNICATIONS_READ, _P.OWNER_COMMUNICATIONS_SEND, _P.SATISFACTION_READ, _P.SATISFACTION_EDIT,
+            _P.REVENUE_READ, _P.REVENUE_EDIT, _P.PAYOUTS_READ, _P.PAYOUTS_EDIT, _P.PAYOUTS_APPROVE, _P.PAYOUTS_PAY,
+            _P.PAYOUTS_RECORD, _P.PERIODS_CLOSE,
+        }
+    ),
+    # what they see through OWN_RECORD_READ, and through routes that say `own=True`, is theirs alone
+    Role.OWNER: frozenset({_P.OWN_RECORD_READ}),
     Role.INTEGRATION: frozenset(
         {
             _P.PATIENTS_READ, _P.PATIENTS_EDIT, _P.APPOINTMENTS_READ, _P.APPOINTMENTS_BOOK, _P.DIRECTORY_READ,
             _P.MESSAGES_READ, _P.MESSAGES_SEND, _P.REMINDERS_READ, _P.REMINDERS_SEND, _P.TEMPLATES_READ,
+            _P.OWNERS_READ, _P.REVENUE_READ, _P.REVENUE_EDIT,
         }
     ),
 }  # fmt: skip
@@ -86,6 +114,8 @@ class SignedIn(Actor, frozen=True, kw_only=True):
     hospital_ids: frozenset[int] | None = None
     session_id: int | None = None
     language: str = "en"
+    # whose data somebody with the role `owner` sees; None for everybody else
+    owner_id: int | None = None
     address: str | None = None
 
     @property
@@ -133,15 +163,21 @@ def user_of(connection: ASGIConnection[Any, Any, Any, Any]) -> SignedIn:
 class Requires:
     """A guard: signed in, and allowed. The test of every route as every role reads `permission` from here.
 
+    `own`: somebody with the role `owner` may too, where the `owner_id` in the path is theirs.
     (Guards are coroutines since Litestar runs others in a thread each.)
     """
 
-    def __init__(self, permission: Permission) -> None:
+    def __init__(self, permission: Permission, *, own: bool = False) -> None:
         self.permission = permission
+        self.own = own
 
     async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         """Raises Unauthenticated (401) or Forbidden (403)."""
         user = user_of(connection)
+        if self.own and user.role is Role.OWNER and user.owner_id is not None:
+            if connection.path_params.get("owner_id") == user.owner_id:
+                return
+            raise Forbidden("This belongs to another owner.", next_step="Look at your own pages.")
         if not user.may(self.permission):
             raise Forbidden(
                 f"The role {user.role} may not do this ({self.permission}).",
@@ -175,9 +211,9 @@ class Public:
         """Lets everybody in."""
 
 
-def requires(permission: Permission) -> Requires:
-    """`guards=[requires(Permission.PATIENTS_READ)]`, on the route's own line."""
-    return Requires(permission)
+def requires(permission: Permission, *, own: bool = False) -> Requires:
+    """`guards=[requires(Permission.PATIENTS_READ)]`, on the route's own line. `own`: an owner may, for themselves."""
+    return Requires(permission, own=own)
 
 
 def signed_in(why: str) -> SignedInOnly:

@@ -54,6 +54,7 @@ def signed_in_as(member: StaffMember, *, session_id: int | None, address: str | 
         hospital_ids=member.hospitals,
         session_id=session_id,
         language=member.language,
+        owner_id=member.owner_id,
         address=address,
     )
 
@@ -214,6 +215,7 @@ def _grant(
         hospital_ids=user.hospital_ids,
         session_id=user.session_id,
         language=user.language,
+        owner_id=user.owner_id,
     )
     return Grant(
         user=user,

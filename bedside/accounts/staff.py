@@ -50,6 +50,7 @@ async def add_staff(
         every_hospital=new.every_hospital,
         hospital_ids=[] if new.every_hospital else sorted(set(new.hospital_ids)),
         practitioner_id=new.practitioner_id,
+        owner_id=new.owner_id if new.role is Role.OWNER else None,
         language=new.language,
         password_hash=await passwords.password_hash(given or made or ""),
     )
@@ -73,6 +74,8 @@ async def edit_staff(
     if after.every_hospital:
         after = msgspec.structs.replace(after, hospital_ids=[])
     after = msgspec.structs.replace(after, hospital_ids=sorted(set(after.hospital_ids)), email=after.email.lower())
+    if after.role is not Role.OWNER:
+        after = msgspec.structs.replace(after, owner_id=None)
     if (after.every_hospital, after.hospital_ids) != (before.every_hospital, before.hospital_ids):
         await check_hospitals(tx, actor=actor, every_hospital=after.every_hospital, hospital_ids=after.hospital_ids)
     await _check_administrator_left(tx, before=before, after=after)
@@ -168,7 +171,7 @@ def _given(edit: StaffEdit) -> dict[str, object]:
 
 
 def _claims(member: StaffMember) -> tuple[object, ...]:
-    return (member.role, member.every_hospital, member.hospital_ids, member.active)
+    return (member.role, member.every_hospital, member.hospital_ids, member.owner_id, member.active)
 
 
 def _sees(who: SignedIn | None, member: StaffMember) -> bool:

@@ -8,7 +8,7 @@ from bedside.kit.database import Tx
 from bedside.kit.http.paging import Key, Listing
 
 _STAFF: LiteralString = """
-select id, email, name, role, every_hospital, hospital_ids, practitioner_id, language, active, version,
+select id, email, name, role, every_hospital, hospital_ids, practitioner_id, owner_id, language, active, version,
        created_at, updated_at
 from crm.staff"""
 
@@ -108,25 +108,27 @@ async def insert_staff(
     every_hospital: bool,
     hospital_ids: list[int],
     practitioner_id: int | None,
+    owner_id: int | None = None,
     language: str,
     password_hash: str,
 ) -> StaffMember | None:
     """Adds somebody; None where the address is taken."""
     return await tx.maybe(
         StaffMember,
-        """insert into crm.staff (email, name, role, every_hospital, hospital_ids, practitioner_id, language,
-                                  password_hash, created_at, updated_at)
+        """insert into crm.staff (email, name, role, every_hospital, hospital_ids, practitioner_id, owner_id,
+                                  language, password_hash, created_at, updated_at)
            values (lower(%(email)s), %(name)s, %(role)s, %(every_hospital)s, %(hospital_ids)s, %(practitioner_id)s,
-                   %(language)s, %(password_hash)s, %(now)s, %(now)s)
+                   %(owner_id)s, %(language)s, %(password_hash)s, %(now)s, %(now)s)
            on conflict (email) do nothing
-           returning id, email, name, role, every_hospital, hospital_ids, practitioner_id, language, active, version,
-                     created_at, updated_at""",
+           returning id, email, name, role, every_hospital, hospital_ids, practitioner_id, owner_id, language, active,
+                     version, created_at, updated_at""",
         email=email,
         name=name,
         role=role,
         every_hospital=every_hospital,
         hospital_ids=hospital_ids,
         practitioner_id=practitioner_id,
+        owner_id=owner_id,
         language=language,
         password_hash=password_hash,
     )
@@ -137,8 +139,8 @@ async def update_staff(tx: Tx, changed: StaffMember) -> None:
     await tx.execute(
         """update crm.staff set email = lower(%(email)s), name = %(name)s, role = %(role)s,
                   every_hospital = %(every_hospital)s, hospital_ids = %(hospital_ids)s,
-                  practitioner_id = %(practitioner_id)s, language = %(language)s, active = %(active)s,
-                  version = version + 1, updated_at = %(now)s
+                  practitioner_id = %(practitioner_id)s, owner_id = %(owner_id)s, language = %(language)s,
+                  active = %(active)s, version = version + 1, updated_at = %(now)s
            where id = %(id)s""",
         id=changed.id,
         email=changed.email,
@@ -147,6 +149,7 @@ async def update_staff(tx: Tx, changed: StaffMember) -> None:
         every_hospital=changed.every_hospital,
         hospital_ids=changed.hospital_ids,
         practitioner_id=changed.practitioner_id,
+        owner_id=changed.owner_id,
         language=changed.language,
         active=changed.active,
     )

@@ -38,9 +38,10 @@ def access_token(
     hospital_ids: frozenset[int] | None = None,
     session_id: int | None = None,
     language: str = "en",
+    owner_id: int | None = None,
     lasts: timedelta = ACCESS_LASTS,
 ) -> str:
-    """An access token: who, with which role, at which hospitals (None: every one), until when."""
+    """An access token: who, with which role, at which hospitals (None: every one), for which owner, until when."""
     claims: dict[str, Any] = {
         "sub": f"{kind}:{id if id is not None else ''}",
         "kind": kind,
@@ -49,6 +50,7 @@ def access_token(
         "hospitals": None if hospital_ids is None else sorted(hospital_ids),
         "sid": session_id,
         "lang": language,
+        "own": owner_id,
         "iat": now.timestamp(),
         "exp": (now + lasts).timestamp(),
     }
@@ -88,6 +90,7 @@ def read_token(token: str, *, key: str) -> AccessToken:
             hospital_ids=None if hospitals is None else frozenset(hospitals),
             session_id=claims["sid"],
             language=claims["lang"],
+            owner_id=claims.get("own"),
         )
     except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, OverflowError):
         raise Unauthenticated(

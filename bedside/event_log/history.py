@@ -6,6 +6,7 @@ import msgspec
 
 from bedside.event_log import store_history
 from bedside.event_log.model import Actor, Event
+from bedside.event_log.store import ABOUT
 from bedside.kit.database import Tx
 
 
@@ -22,13 +23,14 @@ async def write_events(tx: Tx, past: list[PastEvent]) -> None:
     rows = []
     for one in sorted(past, key=lambda each: each.at):
         event = one.event
-        names = (name for name in event.__struct_fields__ if name not in ("hospital_id", "patient_id"))
+        names = (name for name in event.__struct_fields__ if name not in ABOUT)
         rows.append(
             {
                 "kind": event.kind,
                 "at": one.at,
                 "hospital_id": event.hospital_id,
                 "patient_id": event.patient_id,
+                "owner_id": event.owner_id,
                 "subject": event.subject,
                 "subject_id": event.subject_id,
                 "actor_kind": one.actor.kind,

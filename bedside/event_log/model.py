@@ -32,6 +32,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     hospital_id: int | None = None
     patient_id: int | None = None
+    owner_id: int | None = None
 
     @property
     def subject_id(self) -> int:
@@ -47,6 +48,7 @@ class Happening(Wire, kw_only=True):
     occurred_at: datetime
     hospital_id: int | None
     patient_id: int | None
+    owner_id: int | None
     subject: str
     subject_id: int
     actor_kind: str

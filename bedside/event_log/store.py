@@ -9,10 +9,14 @@ from bedside.event_log.model import Actor, Event, Happening
 from bedside.kit.database import Tx
 
 _HAPPENING: LiteralString = """
-select id, kind, occurred_at, hospital_id, patient_id, subject, subject_id,
+select id, kind, occurred_at, hospital_id, patient_id, owner_id, subject, subject_id,
        actor_kind, actor_id, actor_name, seen_with, data
 from crm.event_log
 """
+
+
+# what an event is about stands in columns of its own
+ABOUT = ("hospital_id", "patient_id", "owner_id")
 
 
 async def append(tx: Tx, event: Event, actor: Actor) -> None:
@@ -20,16 +24,17 @@ async def append(tx: Tx, event: Event, actor: Actor) -> None:
     data = {
         name: value
         for name in event.__struct_fields__
-        if name not in ("hospital_id", "patient_id") and (value := getattr(event, name)) is not None
+        if name not in ABOUT and (value := getattr(event, name)) is not None
     }
     await tx.write(
-        """insert into crm.event_log (kind, occurred_at, hospital_id, patient_id, subject, subject_id,
+        """insert into crm.event_log (kind, occurred_at, hospital_id, patient_id, owner_id, subject, subject_id,
                                       actor_kind, actor_id, actor_name, seen_with, data)
-           values (%(kind)s, %(now)s, %(hospital)s, %(patient)s, %(subject)s, %(subject_id)s,
+           values (%(kind)s, %(now)s, %(hospital)s, %(patient)s, %(owner)s, %(subject)s, %(subject_id)s,
                    %(actor_kind)s, %(actor_id)s, %(actor_name)s, %(seen_with)s, %(data)s)""",
         kind=event.kind,
         hospital=event.hospital_id,
         patient=event.patient_id,
+        owner=event.owner_id,
         subject=event.subject,
         subject_id=event.subject_id,
         actor_kind=actor.kind,
@@ -48,6 +53,19 @@ async def timeline(tx: Tx, *, patient_id: int, before: int | None = None, limit:
         + """where patient_id = %(patient_id)s and id < coalesce(%(before)s::bigint, 9223372036854775807)
              order by id desc limit %(limit)s""",
         patient_id=patient_id,
+        before=before,
+        limit=limit,
+    )
+
+
+async def timeline_of_owner(tx: Tx, *, owner_id: int, before: int | None = None, limit: int = 50) -> list[Happening]:
+    """What happened around an owner, newest first, older than the event `before`."""
+    return await tx.all(
+        Happening,
+        _HAPPENING
+        + """where owner_id = %(owner_id)s and id < coalesce(%(before)s::bigint, 9223372036854775807)
+             order by id desc limit %(limit)s""",
+        owner_id=owner_id,
         before=before,
         limit=limit,
     )
@@ -76,6 +94,7 @@ class NewSince(msgspec.Struct, kw_only=True):
     occurred_at: datetime
     hospital_id: int | None
     patient_id: int | None
+    owner_id: int | None
     subject: str
     subject_id: int
     actor_kind: str
@@ -102,7 +121,7 @@ async def new_since(tx: Tx, mark: int) -> tuple[int, list[NewSince]]:
     settled = await low_water_mark(tx)
     rows = await tx.all(
         NewSince,
-        """select id, transaction_id::text::bigint as transaction, kind, occurred_at, hospital_id, patient_id,
+        """select id, transaction_id::text::bigint as transaction, kind, occurred_at, hospital_id, patient_id, owner_id,
                   subject, subject_id, actor_kind, actor_id, actor_name, seen_with, data
            from crm.event_log where transaction_id >= %(mark)s::text::xid8 order by id""",
         mark=mark,

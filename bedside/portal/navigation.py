@@ -11,9 +11,9 @@ SETTINGS = "Settings"
 class Entry:
     """One place to go.
 
-    `key` is the letter pressed after `g`; `permission` names what a person must be allowed to see it (None:
-    everybody signed in); `group` is the heading it stands under ("" for the first, unnamed group; SETTINGS for a page
-    of settings, with which `g` and its letter work as everywhere); `on_tab_bar` puts
+    `key` is the letter pressed after `g` ("": none; there are only so many letters); `permission` names what a person
+    must be allowed to see it (None: everybody signed in); `group` is the heading it stands under ("" for the first,
+    unnamed group; SETTINGS for a page of settings, with which `g` and its letter work as everywhere); `on_tab_bar` puts
     it at the bottom of a phone's screen, where four find room.
     """
 
@@ -35,15 +35,20 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("Reminders", "alarm", "/reminders", "r", "reminders:read", "Communication"),
     Entry("Templates", "template", "/templates", "e", "templates:read", "Communication"),
     Entry("Tasks", "list-check", "/tasks", "t", "follow_ups:read", "Work"),
+    Entry("Owners", "building-community", "/owners", "o", "owners:read", "Owners"),
+    Entry("Contracts", "file-certificate", "/contracts", "x", "contracts:read", "Owners"),
+    Entry("Revenue", "report-money", "/revenue", "w", "revenue:read", "Owners"),
+    Entry("Payouts", "cash", "/payouts", "b", "payouts:read", "Owners"),
+    Entry("My hospital", "building-hospital", "/my", "z", "own_record:read", "", on_tab_bar=True),
     Entry("Hospitals", "building-hospital", "/settings/hospitals", "h", "directory:read", SETTINGS),
-    Entry("Departments", "building", "/settings/departments", "o", "directory:read", SETTINGS),
+    Entry("Departments", "building", "/settings/departments", "", "directory:read", SETTINGS),
     Entry("Practitioners", "stethoscope", "/settings/practitioners", "v", "directory:read", SETTINGS),
-    Entry("Rooms", "door", "/settings/rooms", "w", "directory:read", SETTINGS),
+    Entry("Rooms", "door", "/settings/rooms", "", "directory:read", SETTINGS),
     Entry("Schedules", "calendar-time", "/settings/schedules", "s", "schedules:edit", SETTINGS),
     Entry("Reminder policies", "alarm", "/settings/reminders", "y", "reminder_policies:edit", SETTINGS),
     Entry("Channels", "plug-connected", "/settings/channels", "n", "staff:manage", SETTINGS),
-    Entry("Tags", "tags", "/settings/tags", "l", "directory:edit", SETTINGS),
-    Entry("Custom fields", "forms", "/settings/custom-fields", "f", "directory:edit", SETTINGS),
+    Entry("Tags", "tags", "/settings/tags", "", "directory:edit", SETTINGS),
+    Entry("Custom fields", "forms", "/settings/custom-fields", "", "directory:edit", SETTINGS),
     Entry("Staff", "users-group", "/settings/staff", "u", "staff:manage", SETTINGS),
     Entry("API keys", "key", "/settings/api-keys", "k", "api_keys:manage", SETTINGS),
     Entry("Audit", "history", "/audit", "a", "audit:read", SETTINGS),

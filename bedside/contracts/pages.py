@@ -1,0 +1,5 @@
+"""Pages of contracts."""
+
+from typing import Any
+
+PAGES: list[Any] = []

@@ -1,0 +1,5 @@
+"""REST of contracts."""
+
+from typing import Any
+
+ROUTES: list[Any] = []

@@ -1,0 +1,5 @@
+"""What runs in the background for contracts."""
+
+from bedside.kit.jobs import Task
+
+TASKS: list[Task] = []

@@ -1,0 +1,5 @@
+"""Pages of owner relations."""
+
+from typing import Any
+
+PAGES: list[Any] = []

@@ -1,0 +1,5 @@
+"""REST of owner relations."""
+
+from typing import Any
+
+ROUTES: list[Any] = []

@@ -1,0 +1,5 @@
+"""Pages of owners."""
+
+from typing import Any
+
+PAGES: list[Any] = []

@@ -1,0 +1,5 @@
+"""REST of owners."""
+
+from typing import Any
+
+ROUTES: list[Any] = []

@@ -1,0 +1,5 @@
+"""Pages of payouts."""
+
+from typing import Any
+
+PAGES: list[Any] = []

@@ -1,0 +1,5 @@
+"""REST of payouts."""
+
+from typing import Any
+
+ROUTES: list[Any] = []

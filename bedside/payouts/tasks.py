@@ -1,0 +1,5 @@
+"""What runs in the background for payouts."""
+
+from bedside.kit.jobs import Task
+
+TASKS: list[Task] = []
