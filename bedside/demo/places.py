@@ -117,4 +117,5 @@ STAFF = [
     ("fatima", "Fatima Zahra", "finance", "every"),
     ("olga", "Olga Prieto", "front_desk", "santa_lucia"),
     ("oscar", "Oscar Vela", "clinician", "santa_lucia"),
+    ("felix", "Felix Grant", "finance", "every"),
 ]

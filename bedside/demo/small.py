@@ -69,6 +69,7 @@ class SmallWorld:
     fatima: StaffMember
     olga: StaffMember
     oscar: StaffMember
+    felix: StaffMember
 
     maria: Patient
     james: Patient
@@ -156,6 +157,7 @@ async def read_small_world(tx: Tx) -> SmallWorld:
         fatima=staff["fatima"],
         olga=staff["olga"],
         oscar=staff["oscar"],
+        felix=staff["felix"],
         maria=person["maria"],
         james=person["james"],
         leila=person["leila"],
