@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from itertools import chain
 from typing import Any
 
-from litestar import Litestar, Response, get
+from litestar import Litestar, Request, Response, get
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -145,6 +145,51 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     Raises SettingsError where no database is named, TypeError for a handler that does not say who may call it.
     """
     settings = settings or all_settings.read()
+    return set_up(build_app(settings), settings, database)
+
+
+async def _know_hospitals(request: Request[Any, Any, Any]) -> None:
+    visitors: Visitors = request.app.state.visitors
+    await visitors.before_request(request)
+
+
+def build_app(settings: Settings) -> Litestar:
+    """The application with its routes, which knows no database yet: what a request needs it finds in the state.
+
+    Of the settings it takes the secret key and the public address. Raises TypeError as `create_app` does.
+    """
+    key = all_settings.secret_key(settings)
+    secure = settings.public_url.startswith("https://")
+    app = Application(
+        route_handlers=[healthz, readyz, show_metrics, live.live, *STATIC, *chain.from_iterable(ROOMS.values())],
+        dependencies={"tx": Provide(provide_transaction)},
+        lifespan=[_running],
+        request_class=StrictRequest,
+        request_max_body_size=LARGEST_BODY,
+        exception_handlers={Exception: handle_errors(draw_problem)},
+        middleware=[
+            DefineMiddleware(FormCheck, config=csrf_config(secret_key=key, secure=secure)),
+            DefineMiddleware(Authentication, public_url=settings.public_url),
+        ],
+        before_request=_know_hospitals,
+        before_send=[add_security_headers],
+        compression_config=CompressionConfig(
+            backend="gzip", minimum_size=1000, gzip_compress_level=4, exclude=["^/static/", "^/favicon", "^/files/"]
+        ),
+        template_config=template_config(
+            lambda request: request.app.state.visitors.visitor_of(request),
+            now=lambda: app.state.database.clock.now(),
+        ),
+        openapi_config=_openapi(),
+        logging_config=None,
+        debug=False,
+    )
+    _check_guards(app)
+    return app
+
+
+def set_up(app: Litestar, settings: Settings, database: Database | None = None) -> Litestar:
+    """Gives the application what its requests stand on, before it serves. Raises SettingsError without a database."""
     owns_database = database is None
     if database is None:
         if settings.database_url is None:
@@ -153,38 +198,13 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     logs.configure(settings.log_format)
     key = all_settings.secret_key(settings)
     install_sealing_key(key)
-    gate = Gate(database, secret_key=key)
-    visitors = Visitors(database)
-    secure = settings.public_url.startswith("https://")
-    app = Application(
-        route_handlers=[healthz, readyz, show_metrics, live.live, *STATIC, *chain.from_iterable(ROOMS.values())],
-        state=State(
-            {
-                "settings": settings, "secret_key": key, "database": database, "gate": gate, "visitors": visitors,
-                "files": files_at(settings.data / "files", settings.files_url), "tail": Tail(database),
-                "hub": Hub[News](), "owns_database": owns_database,
-            }
-        ),
-        dependencies={"tx": Provide(provide_transaction)},
-        lifespan=[_running],
-        request_class=StrictRequest,
-        request_max_body_size=LARGEST_BODY,
-        exception_handlers={Exception: handle_errors(draw_problem)},
-        middleware=[
-            DefineMiddleware(FormCheck, config=csrf_config(secret_key=key, secure=secure)),
-            DefineMiddleware(Authentication, gate=gate, public_url=settings.public_url),
-        ],
-        before_request=visitors.before_request,
-        before_send=[add_security_headers],
-        compression_config=CompressionConfig(
-            backend="gzip", minimum_size=1000, gzip_compress_level=4, exclude=["^/static/", "^/favicon", "^/files/"]
-        ),
-        template_config=template_config(visitors.visitor_of, now=database.clock.now),
-        openapi_config=_openapi(),
-        logging_config=None,
-        debug=False,
+    app.state = State(
+        {
+            "settings": settings, "secret_key": key, "database": database, "gate": Gate(database, secret_key=key),
+            "visitors": Visitors(database), "files": files_at(settings.data / "files", settings.files_url),
+            "tail": Tail(database), "hub": Hub[News](), "owns_database": owns_database,
+        }
     )  # fmt: skip
-    _check_guards(app)
     return app
 
 

@@ -13,11 +13,12 @@ from litestar import Litestar
 
 from bedside.accounts import Role, store
 from bedside.accounts.tokens import access_token
-from bedside.app import create_app
+from bedside.app import build_app, set_up
 from bedside.kit.database import Database
 from bedside.settings import Settings
 
 SECRET_KEY = "a secret key for tests, long enough to sign"
+PUBLIC_URL = "http://bedside.test"
 _numbers = count(1)
 
 
@@ -32,13 +33,19 @@ class AsRole(Protocol):
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings of a test's application."""
-    return Settings(data=tmp_path, secret_key=SECRET_KEY, public_url="http://bedside.test")
+    return Settings(data=tmp_path, secret_key=SECRET_KEY, public_url=PUBLIC_URL)
+
+
+@pytest.fixture(scope="session")
+def built_app() -> Litestar:
+    """The application with its hundreds of routes, put together once for all tests of a process: it holds no state."""
+    return build_app(Settings(secret_key=SECRET_KEY, public_url=PUBLIC_URL))
 
 
 @pytest.fixture
-async def app(database: Database, settings: Settings) -> AsyncIterator[Litestar]:
+async def app(built_app: Litestar, database: Database, settings: Settings) -> AsyncIterator[Litestar]:
     """The whole application, serving, on this test's database."""
-    app = create_app(settings, database)
+    app = set_up(built_app, settings, database)
     async with serving(app):
         yield app
 

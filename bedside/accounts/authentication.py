@@ -23,11 +23,13 @@ FOREIGN_PAGE = 4403
 
 
 class Authentication:
-    """ASGI middleware around every route. `public_url` tells whether cookies are for https, and our own origin."""
+    """ASGI middleware around every route. `public_url` tells whether cookies are for https, and our own origin.
 
-    def __init__(self, app: ASGIApp, *, gate: Gate, public_url: str) -> None:
+    The gate is that of the application's state.
+    """
+
+    def __init__(self, app: ASGIApp, *, public_url: str) -> None:
         self.app = app
-        self._gate = gate
         self._secure = public_url.startswith("https://")
         self._origin = urlsplit(public_url).netloc
 
@@ -43,7 +45,7 @@ class Authentication:
         foreign = False
         try:
             if given := connection.headers.get("authorization"):
-                scope["user"] = await self._by_header(given, address)
+                scope["user"] = await self._by_header(_gate(connection), given, address)
             elif cookies.ACCESS in connection.cookies or cookies.REFRESH in connection.cookies:
                 foreign = scope["type"] == ScopeType.WEBSOCKET and not self._is_ours(connection)
                 scope["user"] = None if foreign else await self._by_cookie(connection, address, fresh)
@@ -57,38 +59,44 @@ class Authentication:
             return
         await self.app(scope, receive, _with_cookies(send, fresh) if fresh else send)
 
-    async def _by_header(self, given: str, address: str | None) -> SignedIn:
+    async def _by_header(self, gate: Gate, given: str, address: str | None) -> SignedIn:
         scheme, _, token = given.partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("Authorization is not a bearer token.", next_step="Send `Authorization: Bearer ...`.")
         if token.startswith(api_keys.PREFIX):
-            return await self._gate.recognise_key(token, address=address)
-        return self._gate.recognise_token(token, address=address)
+            return await gate.recognise_key(token, address=address)
+        return gate.recognise_token(token, address=address)
 
     async def _by_cookie(
         self, connection: ASGIConnection[Any, Any, Any, Any], address: str | None, fresh: list[Cookie]
     ) -> SignedIn | None:
+        gate = _gate(connection)
         try:
-            return self._gate.recognise_token(connection.cookies.get(cookies.ACCESS, ""), address=address)
+            return gate.recognise_token(connection.cookies.get(cookies.ACCESS, ""), address=address)
         except Unauthenticated:
             refresh_token = connection.cookies.get(cookies.REFRESH)
             if not refresh_token:
                 raise
         if connection.scope["type"] == ScopeType.WEBSOCKET:
-            return await self._gate.peek(refresh_token, address=address)
+            return await gate.peek(refresh_token, address=address)
         try:
-            grant = await self._gate.refresh(refresh_token, address=address)
+            grant = await gate.refresh(refresh_token, address=address)
         except Unauthenticated:
             fresh += cookies.cleared_cookies(secure=self._secure)
             raise
-        fresh += cookies.cookies_of(grant, secure=self._secure, now=self._gate.database.clock.now())
+        fresh += cookies.cookies_of(grant, secure=self._secure, now=gate.database.clock.now())
         return grant.user
 
     def _is_ours(self, connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
         """Whether the page that opens a WebSocket is one of ours; programs that are no browsers send no origin."""
         origin = connection.headers.get("origin")
         return origin is None or urlsplit(origin).netloc in (connection.headers.get("host"), self._origin)
+
+
+def _gate(connection: ASGIConnection[Any, Any, Any, Any]) -> Gate:
+    gate: Gate = connection.app.state.gate
+    return gate
 
 
 def _is_public(scope: Scope) -> bool:
