@@ -202,7 +202,7 @@ def set_up(app: Litestar, settings: Settings, database: Database | None = None) 
         {
             "settings": settings, "secret_key": key, "database": database, "gate": Gate(database, secret_key=key),
             "visitors": Visitors(database), "files": files_at(settings.data / "files", settings.files_url),
-            "tail": Tail(database), "hub": Hub[News](), "owns_database": owns_database,
+            "tail": Tail(database), "hub": Hub[live.Told](), "owns_database": owns_database,
         }
     )  # fmt: skip
     return app
@@ -216,13 +216,13 @@ async def _running(app: Litestar) -> AsyncGenerator[None]:
     gate: Gate = state.gate
     visitors: Visitors = state.visitors
     tail: Tail = state.tail
-    hub: Hub[News] = state.hub
+    hub: Hub[live.Told] = state.hub
 
     def give(news: list[News]) -> None:
         for item in news:
             gate.revocations.notice(item.happening)
             visitors.notice(item.happening)
-        hub.publish(news)
+        hub.publish(live.told(news))
 
     reactions.install(public_url=state.settings.public_url)
     await database.open()

@@ -4,7 +4,7 @@ A listener that does not keep up is dropped, never waited for: it connects again
 """
 
 import asyncio
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Hashable, Sequence
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
@@ -18,16 +18,16 @@ class TooSlow(Exception):
 
 
 class Listener(Generic[T]):
-    """One who listens: the items that it `wants`, in batches as they came."""
+    """One who listens: the items that it `wants`, in batches as they came. Those with one `key` want the same."""
 
-    def __init__(self, wants: Callable[[T], bool]) -> None:
-        self._wants = wants
+    def __init__(self, wants: Callable[[T], bool], key: Hashable = None) -> None:
+        self.wants = wants
+        self.key = key
         self._batches: asyncio.Queue[list[T] | None] = asyncio.Queue(LARGEST_BACKLOG)
         self._dropped = False
 
-    def offer(self, items: Sequence[T]) -> None:
-        """Puts down what it wants of these; drops the listener where its backlog is full."""
-        wanted = [item for item in items if self._wants(item)]
+    def offer(self, wanted: list[T]) -> None:
+        """Puts down what it wanted of what there was; drops the listener where its backlog is full."""
         if not wanted or self._dropped:
             return
         try:
@@ -53,7 +53,7 @@ class Listener(Generic[T]):
             if more is None:
                 self._batches.put_nowait(None)
                 break
-            batch += more
+            batch = batch + more  # a new one: others were offered the same
         if self._dropped:
             raise TooSlow
         return batch
@@ -66,9 +66,10 @@ class Hub(Generic[T]):
         self._listeners: set[Listener[T]] = set()
 
     @contextmanager
-    def listen(self, wants: Callable[[T], bool]) -> Generator[Listener[T]]:
-        """A listener for as long as the block lasts."""
-        listener = Listener(wants)
+    def listen(self, wants: Callable[[T], bool], *, key: Hashable = None) -> Generator[Listener[T]]:
+        """A listener for as long as the block lasts. Of those with the same `key`, not None, one is asked what it wants
+        for all of them: two thousand pages of one role are one question."""
+        listener = Listener(wants, key)
         self._listeners.add(listener)
         try:
             yield listener
@@ -77,9 +78,16 @@ class Hub(Generic[T]):
 
     def publish(self, items: Sequence[T]) -> None:
         """Offers the items to every listener; never waits."""
-        if items:
-            for listener in tuple(self._listeners):
-                listener.offer(items)
+        if not items:
+            return
+        known: dict[Hashable, list[T]] = {}
+        for listener in tuple(self._listeners):
+            wanted = known.get(listener.key)
+            if wanted is None:
+                wanted = [item for item in items if listener.wants(item)]
+                if listener.key is not None:
+                    known[listener.key] = wanted
+            listener.offer(wanted)
 
     def end(self) -> None:
         """Ends every listener, when the process stops."""

@@ -6,6 +6,7 @@ missed, or `"refetch": true` where that is too long ago. Closed with 4401: sign 
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -44,6 +45,18 @@ class Frame(Wire, kw_only=True, omit_defaults=True):
     refetch: bool = False
 
 
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """News, with its text in a frame: made once, however many sockets it goes to."""
+
+    news: News
+    text: str
+
+
+def told(news: Sequence[News]) -> list[Told]:
+    """The news as the hub hands it out."""
+    return [Told(news=one, text=msgspec.json.encode(_live(one)).decode()) for one in news]
+
+
 def _live(news: News) -> LiveEvent:
     happening = news.happening
     return LiveEvent(
@@ -56,19 +69,20 @@ def _live(news: News) -> LiveEvent:
     )
 
 
-def _text(frame: Frame) -> str:
-    return msgspec.json.encode(frame).decode()
+def _frame(batch: Sequence[Told], cursor: int) -> str:
+    """A Frame as JSON, of texts that are there already."""
+    return f'{{"events":[{",".join(one.text for one in batch)}],"cursor":{cursor}}}'
 
 
-def _first_frame(socket: WebSocket[Any, Any, Any], user: SignedIn) -> Frame:
+def _first_frame(socket: WebSocket[Any, Any, Any], user: SignedIn) -> str:
     tail: Tail = socket.app.state.tail
     cursor = str(socket.query_params.get("cursor", ""))
     if not cursor.isdecimal() or len(cursor) > 18:
-        return Frame(events=[], cursor=tail.mark)
+        return _frame([], tail.mark)
     missed = tail.since(int(cursor))
     if missed is None:
-        return Frame(events=[], cursor=tail.mark, refetch=True)
-    return Frame(events=[_live(news) for news in missed if may_be_told(user, news)], cursor=tail.mark)
+        return msgspec.json.encode(Frame(events=[], cursor=tail.mark, refetch=True)).decode()
+    return _frame(told([news for news in missed if may_be_told(user, news)]), tail.mark)
 
 
 def may_be_told(user: SignedIn, news: News) -> bool:
@@ -77,7 +91,7 @@ def may_be_told(user: SignedIn, news: News) -> bool:
     return user.may(happening.seen_with) and user.works_at(happening.hospital_id)
 
 
-async def _send(socket: WebSocket[Any, Any, Any], listener: Listener[News]) -> None:
+async def _send(socket: WebSocket[Any, Any, Any], listener: Listener[Told]) -> None:
     while True:
         try:
             async with asyncio.timeout(BEAT):  # not wait_for, which makes a task each time: thousands wait here
@@ -90,8 +104,8 @@ async def _send(socket: WebSocket[Any, Any, Any], listener: Listener[News]) -> N
         if batch is None:
             await socket.close(code=RESTARTING, reason="restarting")
             return
-        cursor = batch[-1].cursor if batch else socket.app.state.tail.mark
-        await socket.send_data(_text(Frame(events=[_live(news) for news in batch], cursor=cursor)), mode="text")
+        cursor = batch[-1].news.cursor if batch else socket.app.state.tail.mark
+        await socket.send_data(_frame(batch, cursor), mode="text")
         # a page fetches at most once a second and region; a short breath joins what comes close together
         await asyncio.sleep(0.05)
 
@@ -110,10 +124,14 @@ async def live(socket: WebSocket[Any, Any, Any]) -> None:
     if user is None:
         await socket.close(code=SIGN_IN_AGAIN, reason="sign in again")
         return
-    hub: Hub[News] = socket.app.state.hub
+    hub: Hub[Told] = socket.app.state.hub
     gate: Gate = socket.app.state.gate
-    with hub.listen(lambda news: may_be_told(user, news)) as listener, gate.revocations.watching(user) as ended:
-        await socket.send_data(_text(_first_frame(socket, user)), mode="text")
+    alike = (user.role, user.hospital_ids)  # all that `may_be_told` looks at
+    with (
+        hub.listen(lambda one: may_be_told(user, one.news), key=alike) as listener,
+        gate.revocations.watching(user) as ended,
+    ):
+        await socket.send_data(_first_frame(socket, user), mode="text")
         sending = asyncio.ensure_future(_send(socket, listener))
         leaving = asyncio.ensure_future(_until_gone(socket))
         waited: set[asyncio.Future[Any]] = {sending, leaving, ended}

@@ -32,3 +32,26 @@ async def test_when_the_process_stops_listeners_hear_what_is_left_and_then_the_e
         hub.end()
         assert await listener.next() == [1]
         assert await listener.next() is None
+
+
+async def test_listeners_of_one_key_are_one_question_and_none_sees_what_another_took() -> None:
+    hub: Hub[int] = Hub()
+    asked: list[int] = []
+
+    def wants(number: int) -> bool:
+        asked.append(number)
+        return number != 2
+
+    with (
+        hub.listen(wants, key="desk") as one,
+        hub.listen(wants, key="desk") as other,
+        hub.listen(lambda _: True) as all_,
+    ):
+        hub.publish([1, 2])
+        assert asked == [1, 2]
+        hub.publish([3])
+        assert await one.next() == [1, 3]
+        hub.publish([4])
+        assert await other.next() == [1, 3, 4]
+        assert await one.next() == [4]
+        assert await all_.next() == [1, 2, 3, 4]
