@@ -21,6 +21,7 @@ from bedside.messaging import (
     Stale,
     install_loaders,
 )
+from bedside.owners import OWNER_SUBJECT
 from bedside.patient_access import install_public_url, manage_link
 from bedside.patients import patients
 from bedside.reminders import appointment_of_reminder
@@ -97,6 +98,7 @@ SUBJECTS: dict[str, Subject] = {
     "patient": Subject(
         label="Patient", seen_with=Permission.PATIENTS_READ, page="/patients/{id}", names=_patient_names
     ),
+    "owner": OWNER_SUBJECT,
     "message": MESSAGE_SUBJECT,
     "conversation": CONVERSATION_SUBJECT,
 }

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from bedside.accounts import SignedIn, audit
 from bedside.kit.database import Tx
+from bedside.kit.email_address import parse_email
 from bedside.kit.http.conditional import check_version
 from bedside.kit.http.problems import Forbidden, Invalid
 from bedside.kit.phone import parse_phone
@@ -32,7 +33,7 @@ from bedside.messaging.views import (
     NewMessageByHand,
     SenderChanges,
 )
-from bedside.patients import parse_email, patient
+from bedside.patients import patient
 
 WINDOW = timedelta(hours=24)
 FURTHEST_AHEAD = timedelta(days=366)

@@ -1,3 +1,36 @@
 """Owners of hospitals and their contacts: who they are, how they are reached and paid. The front door."""
 
-__all__: list[str] = []
+from bedside.owners.contacts import add_contact, contact, contacts
+from bedside.owners.events import OwnerAdded, OwnerArchived, OwnerChanged, PaymentDetailsChanged
+from bedside.owners.model import (
+    NewContact,
+    NewOwner,
+    NewPaymentDetails,
+    NoSuchOwner,
+    Owner,
+    OwnerContact,
+    OwnerHospital,
+    PaymentDetails,
+    PaymentMethod,
+    StakeGiven,
+)
+from bedside.owners.paying import payment_details, read_payment_details, set_payment_details
+from bedside.owners.registering import (
+    add_owner,
+    find_by_email,
+    find_by_phone,
+    hospitals_of,
+    owner,
+    owners,
+    seen_owner,
+    set_stakes,
+)
+from bedside.owners.subjects import OWNER_SUBJECT
+
+__all__ = [
+    "OWNER_SUBJECT", "NewContact", "NewOwner", "NewPaymentDetails", "NoSuchOwner", "Owner", "OwnerAdded",
+    "OwnerArchived", "OwnerChanged", "OwnerContact", "OwnerHospital", "PaymentDetails", "PaymentDetailsChanged",
+    "PaymentMethod", "StakeGiven", "add_contact", "add_owner", "contact", "contacts", "find_by_email",
+    "find_by_phone", "hospitals_of", "owner", "owners", "payment_details", "read_payment_details", "seen_owner",
+    "set_payment_details", "set_stakes",
+]  # fmt: skip

@@ -3,11 +3,11 @@
 from datetime import date
 
 from bedside.directory import Hospital
+from bedside.kit.email_address import parse_email
 from bedside.kit.http.problems import Invalid
 from bedside.kit.phone import parse_phone
 from bedside.patient_access.languages import words
 from bedside.patient_access.online import Details
-from bedside.patients import parse_email
 
 OLDEST = 130  # years
 

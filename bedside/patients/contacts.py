@@ -1,13 +1,12 @@
 """Phones, emails and identifiers of patients."""
 
-import re
-
 import msgspec
 
 from bedside.accounts import audit
 from bedside.directory import hospital
 from bedside.event_log import Actor, record
 from bedside.kit.database import Tx
+from bedside.kit.email_address import parse_email
 from bedside.kit.http.problems import Invalid, NotFound
 from bedside.kit.phone import parse_phone
 from bedside.kit.text import one_line
@@ -22,26 +21,12 @@ from bedside.patients.model import (
     NoSuchPatient,
 )
 
-_EMAIL = re.compile(r"[^@\s\"(),:;<>\[\]\\]{1,64}@[^@\s.\"(),:;<>\[\]\\]+(\.[^@\s.\"(),:;<>\[\]\\]+)+")
-
 
 async def region_of(tx: Tx, hospital_id: int | None) -> str | None:
     """The country that a phone without a country code is read in: the hospital's, else the group's first one's."""
     if hospital_id is not None:
         return (await hospital(tx, hospital_id)).country
     return await store.first_country(tx)
-
-
-def parse_email(text: str, *, pointer: str = "/email") -> str:
-    """The address, its domain in lower case. Raises Invalid (422) where it cannot be one."""
-    address = one_line(text, pointer=pointer, longest=254)
-    if not _EMAIL.fullmatch(address):
-        raise Invalid(
-            f"“{address[:60]}” cannot be an email address.",
-            pointer=pointer,
-            next_step="Use one such as ana@example.org.",
-        )
-    return address.lower()
 
 
 async def contact_points(tx: Tx, *, patient_id: int) -> list[ContactPoint]:

@@ -9,13 +9,14 @@ from bedside.accounts import audit, audit_reading
 from bedside.directory import check_language, check_time_zone, hospital
 from bedside.event_log import Actor, record
 from bedside.kit.database import Tx
+from bedside.kit.email_address import parse_email
 from bedside.kit.http.conditional import check_version
 from bedside.kit.phone import parse_phone
 from bedside.kit.text import many_lines, one_line
 from bedside.kit.wire import given
 from bedside.patients import store, store_contacts
 from bedside.patients.consenting import record_consents
-from bedside.patients.contacts import parse_email, region_of
+from bedside.patients.contacts import region_of
 from bedside.patients.events import PatientArchived, PatientChanged, PatientRegistered
 from bedside.patients.model import (
     FIRST_BIRTHDAY,
