@@ -1,5 +1,6 @@
 """Owners of hospitals and their contacts: who they are, how they are reached and paid. The front door."""
 
+from bedside.owners.account_numbers import is_iban
 from bedside.owners.contacts import add_contact, contact, contacts
 from bedside.owners.events import OwnerAdded, OwnerArchived, OwnerChanged, PaymentDetailsChanged
 from bedside.owners.model import (
@@ -31,6 +32,6 @@ __all__ = [
     "OWNER_SUBJECT", "NewContact", "NewOwner", "NewPaymentDetails", "NoSuchOwner", "Owner", "OwnerAdded",
     "OwnerArchived", "OwnerChanged", "OwnerContact", "OwnerHospital", "PaymentDetails", "PaymentDetailsChanged",
     "PaymentMethod", "StakeGiven", "add_contact", "add_owner", "contact", "contacts", "find_by_email",
-    "find_by_phone", "hospitals_of", "owner", "owners", "payment_details", "read_payment_details", "seen_owner",
-    "set_payment_details", "set_stakes",
+    "find_by_phone", "hospitals_of", "is_iban", "owner", "owners", "payment_details", "read_payment_details",
+    "seen_owner", "set_payment_details", "set_stakes",
 ]  # fmt: skip
