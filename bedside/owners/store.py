@@ -133,7 +133,7 @@ async def possible_duplicates(
            from crm.hospital_owners o
            where o.archived_at is null and o.id <> %(but)s
              and (o.phone = %(phone)s or o.email = %(email)s
-                  or similarity(crm.searchable(o.name), crm.searchable(%(name)s)) > 0.5)
+                  or similarity(crm.searchable(o.name), crm.searchable(%(name)s)) > 0.45)
              and (%(within)s::bigint[] is null or """
         + WITHIN
         + """)
