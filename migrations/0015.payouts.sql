@@ -144,7 +144,9 @@ create table crm.owner_payouts (
     note text not null default '',
     run_id bigint references crm.payout_runs,
     entries_through bigint,
-    -- what the lines were computed from; computing again gives the same
+    -- which terms, which days, and what an earlier payout had counted; with the lines' own inputs that is everything that
+    -- the lines were computed from, and computing again gives the same
+    inputs jsonb not null default '{}',
     inputs_sha256 bytea check (length(inputs_sha256) = 32),
     -- the reversed or discarded payout that this one stands in for
     replaces bigint references crm.owner_payouts,
