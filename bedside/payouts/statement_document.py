@@ -92,7 +92,8 @@ def _facts(payout: StatementPayout, issued: date, writing: Writing) -> list[dict
         facts.append((say("revision"), writing.count(payout.revision)))
     if payout.approved_at is not None:
         approved = payout.approved_at.astimezone(ZoneInfo(payout.hospital_zone)).date()
-        facts.append((say("approved_on"), writing.day(approved)))
+        if approved != issued:
+            facts.append((say("approved_on"), writing.day(approved)))
     if payout.status == "paid" and payout.payment_reference:
         facts.append((say("payment_reference"), plain(payout.payment_reference)))
     return [{"label": label, "value": value} for label, value in facts]

@@ -115,6 +115,12 @@ def test_dollars_go_without_sepa_to_a_number_at_a_bank() -> None:
     assert read(pain001(transfers("JPY", payer=AMERICAN, to=AMERICAN)), "09")("GrpHdr/CtrlSum") == ["246913"]
 
 
+def test_euros_from_an_account_without_iban_do_not_go_by_sepa() -> None:
+    said = read(pain001(transfers("EUR", payer=AMERICAN)), "09")
+    assert said("PmtInf/PmtTpInf/SvcLvl/Cd") == []
+    assert said("PmtInf/ChrgBr") == ["SHAR"]
+
+
 @given(st.text(max_size=200))
 def test_whatever_somebody_is_called_the_file_holds(name: str) -> None:
     some = transfers(to=Account(holder=f"Ann {name}", iban=OTHER_IBAN), count=1)
@@ -211,6 +217,14 @@ async def test_one_that_cannot_be_paid_is_named_and_nothing_is_made(world: Small
     with pytest.raises(NotPayable, match="none was put"):
         await batches.make_batch(tx, new=all_of(world, [other_currency], "EUR"), actor=finance(world))
     assert await tx.value("select count(*) from crm.payment_batches") == 0
+
+
+async def test_one_that_stands_in_a_batch_is_told_in_which(world: SmallWorld, tx: Tx) -> None:
+    ids = await waiting(tx, world)
+    made = await batches.make_batch(tx, new=all_of(world, ids), actor=finance(world))
+    with pytest.raises(NotPayable) as refused:
+        await batches.make_batch(tx, new=all_of(world, ids), actor=finance(world))
+    assert refused.value.errors == [{"pointer": "/payoutIds/0", "detail": f"It stands in batch {made.id} already."}]
 
 
 async def test_a_payout_stands_in_one_batch_however_many_are_made_at_once(
