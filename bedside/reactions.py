@@ -8,6 +8,8 @@ from typing import Any
 
 from bedside import reminders
 from bedside.accounts import Permission
+from bedside.contracts import CONTRACT_SUBJECT
+from bedside.contracts import install_public_url as install_signing_url
 from bedside.directory import hospital
 from bedside.event_log import Event, Reaction, install_reactions
 from bedside.follow_ups import Subject, install_subjects
@@ -101,6 +103,7 @@ SUBJECTS: dict[str, Subject] = {
     "owner": OWNER_SUBJECT,
     "message": MESSAGE_SUBJECT,
     "conversation": CONVERSATION_SUBJECT,
+    "contract": CONTRACT_SUBJECT,
 }
 
 
@@ -110,3 +113,4 @@ def install(*, public_url: str) -> None:
     install_loaders(LOADERS)
     install_subjects(SUBJECTS)
     install_public_url(public_url)
+    install_signing_url(public_url)

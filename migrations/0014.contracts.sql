@@ -44,6 +44,8 @@ create table crm.contract_versions (
     words text not null,
     words_sha256 bytea not null check (length(words_sha256) = 32),
     reason text not null default '',
+    -- who must sign it: the owners whom its terms name
+    owner_ids bigint[] not null check (cardinality(owner_ids) > 0),
     created_by_id bigint,
     created_by_name text not null,
     created_at timestamptz not null,

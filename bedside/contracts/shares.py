@@ -78,6 +78,12 @@ def share_revenue(terms: Terms, earned: Sequence[Earned], *, currency: str, fixe
     ]
 
 
+def tier_shares(rule: ShareRule) -> list[tuple[Tier, list[tuple[Party, int]]]]:
+    """Each tier with every party's millionths of it, in the contract's order: the remainder worked out, for showing."""
+    parties = _parties(rule)
+    return [(tier, list(zip(parties, _weights(tier, parties), strict=True))) for tier in rule.tiers]
+
+
 def split(base: int, weights: Sequence[int], whole: int) -> list[int]:
     """`base` in parts of `weight / whole` each, where the weights add up to the whole: parts that add up to `base`."""
     return _round([abs(base) * weight for weight in weights], whole, abs(base), -1 if base < 0 else 1)
