@@ -14,6 +14,7 @@ import msgspec
 
 from bedside.contracts import ShareRule
 from bedside.kit.money import minor_units
+from bedside.payouts.months import last_day_of
 from bedside.payouts.statement_words import RIGHT_TO_LEFT, Writing, paper_of
 from bedside.payouts.store_statements import StatementLine, StatementPayout
 
@@ -190,15 +191,17 @@ def words_of(
         words = say("entries_one") if line.entries == 1 else say("entries", count=writing.count(line.entries))
         if deducted_of(line):
             words += f", {say('after_deductions')}"
-        return title, words if line.entries else ""
+        days = _days_of(line, payout, writing)
+        return title, " · ".join(part for part in (days, words if line.entries else "") if part)
     if line.kind == "guarantee":
         amount, span = line.inputs.get("amount"), line.inputs.get("period")
         if isinstance(amount, str) and isinstance(span, str) and writing.has(f"guarantee_{span}"):
             units = minor_units(amount, payout.currency, zero=True)
-            return say("guarantee"), say(f"guarantee_{span}", amount=writing.money(units))
+            words = say(f"guarantee_{span}", amount=writing.money(units))
+            return say("guarantee_again" if "thenMinor" in line.inputs else "guarantee"), words
         return say("guarantee"), _unless_said(line.description, say("guarantee"), writing)
     if line.kind == "adjustment":
-        month = _month(line.inputs.get("month") or line.inputs.get("period"))
+        month = day_in(line.inputs.get("month") or line.inputs.get("period"))
         if month is not None:
             return say("adjustment_of", month=writing.month(month)), say("adjustment_detail")
         return say("adjustment"), _unless_said(line.description, say("adjustment"), writing)
@@ -215,12 +218,21 @@ def words_of(
     return writing.apart(line.description) or say("stated"), ""
 
 
+def _days_of(line: StatementLine, payout: StatementPayout, writing: Writing) -> str:
+    """The days that a line is about, where they are not the whole month: its terms began or ended within it."""
+    first, last = day_in(line.inputs.get("from")), day_in(line.inputs.get("to"))
+    if first is None or last is None or (first <= payout.period and last >= last_day_of(payout.period)):
+        return ""
+    return writing.days(first, last)
+
+
 def _unless_said(description: str, title: str, writing: Writing) -> str:
     """What the calculation wrote, which is English, where the statement is in English and it says more."""
     return description if writing.language == "en" and description.casefold() != title.casefold() else ""
 
 
-def _month(value: Any) -> date | None:
+def day_in(value: Any) -> date | None:
+    """A day as a line's inputs hold it; None for anything else."""
     try:
         return date.fromisoformat(value[:10]) if isinstance(value, str) else None
     except ValueError:
@@ -281,6 +293,8 @@ def _how(
     paragraphs: list[str] = []
     if payout.kind == "recorded":
         paragraphs.append(say("how_recorded"))
+    elif payout.paid_before:
+        paragraphs.append(say("how_paid_before"))
     elif payout.kind == "manual":
         paragraphs.append(say("how_manual"))
     versions = {(line.version_number, line.effective_from) for line in lines if line.version_id is not None}

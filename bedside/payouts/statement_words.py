@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_interval, format_skeleton
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from bedside.kit.money import exponent
@@ -92,6 +92,10 @@ class Writing:
     def day(self, day: date) -> str:
         """A day, in words."""
         return format_date(day, format="long", locale=self._dates)
+
+    def days(self, first: date, last: date) -> str:
+        """Days of one month: `Jan 1 – 14`."""
+        return self.apart(str(format_interval(first, last, "MMMd", locale=self._dates)))
 
     def month(self, day: date) -> str:
         """The month of a day: `October 2026`, `octubre de 2026`."""

@@ -22,7 +22,7 @@ from bedside.kit.database import Tx
 from bedside.kit.money import exponent
 from bedside.payouts import store_statements as store
 from bedside.payouts.model import NoSuchPayout
-from bedside.payouts.statement_document import words_of
+from bedside.payouts.statement_document import day_in, words_of
 from bedside.payouts.statement_words import RIGHT_TO_LEFT, Writing, spoken
 from bedside.payouts.store_statements import EntryBehind, StatementLine, StatementPayout
 
@@ -45,12 +45,14 @@ async def statement_workbook(tx: Tx, payout_id: int, *, language: str | None = N
     path = folder / "statement.xlsx"
     try:
         book = _Book(path, payout, writing)
-        counted = _Counted(lines, [words_of(line, payout, departments, writing)[0] for line in lines])
-        book.write_lines(lines, [words_of(line, payout, departments, writing) for line in lines])
+        words = [words_of(line, payout, departments, writing) for line in lines]
+        terms = await store.terms_of(tx, payout.contract_id) if payout.contract_id is not None else []
+        counted = _Counted(lines, [title for title, _ in words], [msgspec.convert(one, Terms) for one in terms])
+        book.write_lines(lines, words)
         if payout.entries_through is not None:
             book.begin_entries(whole)
             waiting: list[tuple[EntryBehind, str]] = []
-            async for entry in store.entries_behind(tx, payout, through=payout.entries_through):
+            async for entry in counted.entries(tx, payout, payout.entries_through):
                 if (under := counted.under(entry)) is None:
                     continue
                 waiting.append((entry, under))
@@ -85,31 +87,45 @@ def remove(path: Path) -> None:
 class _Counted:
     """Which line of a payout an entry was counted under."""
 
-    def __init__(self, lines: Sequence[StatementLine], titles: Sequence[str]) -> None:
-        self._by_rule: dict[tuple[int, int], str] = {}
-        self._late = next((title for line, title in zip(lines, titles, strict=True) if line.kind == "adjustment"), None)
-        versions: dict[int, tuple[date, Terms]] = {}
+    def __init__(self, lines: Sequence[StatementLine], titles: Sequence[str], ever: Sequence[Terms]) -> None:
+        self._ever = ever  # agreed in the contract, for late entries, whose lines pin no terms
+        # days, the terms that held on them, and the titles of their rules; then the titles of late months
+        self._days: dict[tuple[date, date], tuple[Terms, dict[int, str]]] = {}
+        self._late: dict[date, str] = {}
+        self._before = next((line for line in lines if line.kind == "adjustment"), None)
         for line, title in zip(lines, titles, strict=True):
-            if line.version_id is None or line.effective_from is None or line.terms is None:
+            if line.kind == "adjustment" and (month := day_in(line.inputs.get("month"))) is not None:
+                self._late[month] = title
+            first, last = day_in(line.inputs.get("from")), day_in(line.inputs.get("to"))
+            rule = line.inputs.get("rule")
+            if line.kind != "share" or first is None or last is None or line.terms is None or rule is None:
                 continue
-            if line.version_id not in versions:
-                versions[line.version_id] = (line.effective_from, msgspec.convert(line.terms, Terms))
-            if line.kind == "share" and isinstance(rule := line.inputs.get("rule"), int):
-                self._by_rule[line.version_id, rule] = title
-        self._versions = sorted(
-            ((since, id, terms) for id, (since, terms) in versions.items()), key=lambda one: one[:2]
+            if (first, last) not in self._days:
+                self._days[first, last] = (msgspec.convert(line.terms, Terms), {})
+            self._days[first, last][1][rule] = title
+
+    def entries(self, tx: Tx, payout: StatementPayout, through: int) -> AsyncIterator[EntryBehind]:
+        """The entries that may have been counted."""
+        before = self._before
+        return store.entries_behind(
+            tx,
+            payout,
+            through=through,
+            late=list(self._late),
+            counted=int(before.inputs.get("through") or 0) if before is not None else 0,
+            counted_in=(before.before_period if before is not None else None) or date(1990, 1, 1),
         )
 
     def under(self, entry: EntryBehind) -> str | None:
         """The line's title; None for revenue that this payout has no part of."""
-        if entry.revenue_on < entry.period:
-            return self._late
-        held = [(id, terms) for since, id, terms in self._versions if since <= entry.revenue_on]
-        if not held:
-            return None
-        id, terms = held[-1]
-        rule = rule_for(terms, entry.department_id, entry.service_line)
-        return None if rule is None else self._by_rule.get((id, rule))
+        if late := self._late.get(entry.revenue_on.replace(day=1)):
+            shared = any(rule_for(terms, entry.department_id, entry.service_line) is not None for terms in self._ever)
+            return late if shared else None
+        for (first, last), (terms, titles) in self._days.items():
+            if first <= entry.revenue_on <= last:
+                rule = rule_for(terms, entry.department_id, entry.service_line)
+                return None if rule is None else titles.get(rule)
+        return None
 
 
 class _Book:

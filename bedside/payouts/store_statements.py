@@ -53,7 +53,8 @@ class StatementPayout(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatementLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of a payout, with the version of the terms that it pins and the payment that it deducts."""
+    """A line of a payout, with the version of the terms that it pins, the payment that it deducts, and for late entries
+    the month of the payout that had not counted them."""
 
     position: int
     kind: str
@@ -68,6 +69,7 @@ class StatementLine(msgspec.Struct, frozen=True, kw_only=True):
     terms: dict[str, Any] | None
     recorded_reference: str | None
     recorded_on: date | None
+    before_period: date | None
 
 
 class EntryBehind(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,10 +127,11 @@ async def statement_lines(tx: Tx, payout_id: int) -> list[StatementLine]:
         StatementLine,
         """select l.position, l.kind, l.description, l.amount_minor, l.base_minor, l.entries, l.inputs,
                v.id as version_id, v.number as version_number, v.effective_from, v.terms,
-               r.reference_number as recorded_reference, r.paid_on as recorded_on
+               r.reference_number as recorded_reference, r.paid_on as recorded_on, b.period as before_period
            from crm.payout_lines l
            left join crm.contract_versions v on v.id = l.contract_version_id
            left join crm.owner_payouts r on r.id = l.recorded_payout_id
+           left join crm.owner_payouts b on l.kind = 'adjustment' and b.id = (l.inputs ->> 'payoutId')::bigint
            where l.payout_id = %(id)s order by l.position""",
         id=payout_id,
     )
@@ -140,18 +143,37 @@ async def department_names(tx: Tx, hospital_id: int) -> dict[int, str]:
     return {row[0]: row[1] for row in found}
 
 
-def entries_behind(tx: Tx, payout: StatementPayout, *, through: int) -> AsyncIterator[EntryBehind]:
-    """The revenue entries of the payout's hospital, month and currency that it counted, one by one."""
+async def terms_of(tx: Tx, contract_id: int) -> list[dict[str, Any]]:
+    """The terms of every version of a contract."""
+    found = await tx.rows("select terms from crm.contract_versions where contract_id = %(id)s", id=contract_id)
+    return [row[0] for row in found]
+
+
+def entries_behind(
+    tx: Tx, payout: StatementPayout, *, through: int, late: list[date], counted: int, counted_in: date
+) -> AsyncIterator[EntryBehind]:
+    """The revenue entries of a hospital and currency that a payout counted, one by one: those of its month, and of the
+    `late` months what the payout before had not (it had counted up to an entry, and up to the books of a month)."""
     return tx.stream(
         EntryBehind,
-        """select e.id, e.revenue_on, e.period, e.department_id, d.name as department, e.service_line, e.kind,
+        """with behind as (
+               select e.* from crm.revenue_entries e
+               where e.hospital_id = %(hospital_id)s and e.currency = %(currency)s and e.period = %(period)s
+                 and e.revenue_on >= %(period)s and e.id <= %(through)s
+               union all
+               select e.* from crm.revenue_entries e
+               where e.hospital_id = %(hospital_id)s and e.currency = %(currency)s and e.period <= %(period)s
+                 and e.id <= %(through)s and (e.id > %(counted)s or e.period > %(counted_in)s)
+                 and e.revenue_on < %(period)s and date_trunc('month', e.revenue_on)::date = any(%(late)s::date[]))
+           select e.id, e.revenue_on, e.period, e.department_id, d.name as department, e.service_line, e.kind,
                e.amount_minor, e.description, e.source, e.external_id
-           from crm.revenue_entries e left join crm.departments d on d.id = e.department_id
-           where e.hospital_id = %(hospital_id)s and e.period = %(period)s and e.currency = %(currency)s
-             and e.id <= %(through)s
+           from behind e left join crm.departments d on d.id = e.department_id
            order by e.revenue_on, e.id""",
         hospital_id=payout.hospital_id,
         period=payout.period,
         currency=payout.currency,
         through=through,
+        late=late,
+        counted=counted,
+        counted_in=counted_in,
     )

@@ -233,40 +233,64 @@ async def test_a_workbook_has_the_lines_and_the_revenue_behind_them(
 ) -> None:
     async with database.transaction() as tx:
         bellevue, cardiology = world.bellevue.id, world.cardiology.id
-        owner_id, _ = await january(tx, world)
-        counted = await add_entry(
+        owner_id = await add_owner(tx, hospital_id=bellevue)
+        contract_id, version_id = await add_contract(tx, hospital_id=bellevue, owner_id=owner_id)
+        december = {"day": date(2026, 12, 30), "period": date(2026, 12, 1), "department_id": cardiology}
+        through = await add_entry(tx, hospital_id=bellevue, amount=111, **december)
+        before = await add_payout(
+            tx, hospital_id=bellevue, owner_id=owner_id, contract_id=contract_id, entries_through=through,
+            period=date(2026, 12, 1),
+        )  # fmt: skip
+        await add_entry(tx, hospital_id=bellevue, amount=-30000, **december)  # late: December had been worked out
+        await add_entry(
             tx, hospital_id=bellevue, amount=5000000, department_id=cardiology, description="=1+1", external_id="@7"
         )
         await add_entry(tx, hospital_id=bellevue, amount=-1250, department_id=cardiology)
         # of a department that this payout has no line for, in another currency, and after the last entry it counted
         await add_entry(tx, hospital_id=bellevue, amount=777, department_id=world.dermatology.id)
-        through = await add_entry(tx, hospital_id=bellevue, amount=888, department_id=cardiology, currency="EUR")
+        last = await add_entry(tx, hospital_id=bellevue, amount=888, department_id=cardiology, currency="EUR")
         await add_entry(tx, hospital_id=bellevue, amount=999, department_id=cardiology)
-        contract_id, version_id = await add_contract(tx, hospital_id=bellevue, owner_id=owner_id)
         payout_id = await add_payout(
-            tx,
-            hospital_id=bellevue,
-            owner_id=owner_id,
-            contract_id=contract_id,
-            entries_through=through,
-            amount=1499625,
+            tx, hospital_id=bellevue, owner_id=owner_id, contract_id=contract_id, entries_through=last, amount=1490625
         )
-        await add_line(
-            tx, payout_id, "share", 1499625, base=4998750, entries=2, version_id=version_id, inputs={"rule": 0},
-        )  # fmt: skip
+        inputs = {"rule": 0, "from": "2027-01-01", "to": "2027-01-31"}
+        await add_line(tx, payout_id, "share", 1499625, base=4998750, entries=2, version_id=version_id, inputs=inputs)
+        late = {"month": "2026-12-01", "payoutId": before, "through": through}
+        await add_line(tx, payout_id, "adjustment", -9000, base=-30000, entries=1, inputs=late)
     path = f"/api/owners/{owner_id}/payouts/{payout_id}/statement.xlsx"
     answer = await client.get(path, headers=await as_role("finance"))
     assert answer.status_code == 200, answer.text
-    assert answer.headers["content-disposition"] == 'attachment; filename="statement-BELL-2027-0003.xlsx"'
+    assert answer.headers["content-disposition"] == 'attachment; filename="statement-BELL-2027-0002.xlsx"'
     lines, entries = cells(answer.content, 0), cells(answer.content, 1)
-    assert lines[-2][2:4] == [49987.5, 14996.25]
+    assert [row[3] for row in lines[-3:]] == [14996.25, -90.0, 14906.25]
     assert lines[-1][0] == "Total due"
-    assert [row[5] for row in entries] == ["Amount", 50000.0, -12.5]
-    assert entries[1][6:] == ["Cardiology", "'=1+1", "api", "'@7"]
-    assert entries[1][0] == date(2027, 1, 10)
-    assert counted
+    assert [(row[5], row[6]) for row in entries] == [
+        ("Amount", "Counted under"),
+        (-300.0, "Adjustment of December 2026"),
+        (50000.0, "Cardiology"),
+        (-12.5, "Cardiology"),
+    ]
+    assert entries[2][7:] == ["'=1+1", "api", "'@7"]
+    assert entries[2][0] == date(2027, 1, 10)
     theirs = await client.get(path, headers=await as_owner(database, owner_id))
-    assert [len(row) for row in cells(theirs.content, 1)] == [7, 7, 7]  # without what staff wrote beside an entry
+    assert {len(row) for row in cells(theirs.content, 1)} == {7}  # without what staff wrote beside an entry
+
+
+async def test_terms_that_began_within_the_month_say_for_which_days(world: SmallWorld, tx: Tx) -> None:
+    owner_id = await add_owner(tx, hospital_id=world.bellevue.id)
+    contract_id, version_id = await add_contract(tx, hospital_id=world.bellevue.id, owner_id=owner_id)
+    payout_id = await add_payout(tx, hospital_id=world.bellevue.id, owner_id=owner_id, contract_id=contract_id)
+    for first, last in (("2027-01-01", "2027-01-14"), ("2027-01-15", "2027-01-31")):
+        inputs = {"rule": 1, "from": first, "to": last}
+        await add_line(tx, payout_id, "share", 1, base=9, entries=3, version_id=version_id, inputs=inputs)
+    guarantee = {"amount": "5000", "period": "quarter"}
+    await add_line(tx, payout_id, "guarantee", -7, inputs=guarantee | {"thenMinor": 7, "nowMinor": 0})
+    rows = (await read_document(tx, payout_id))["table"]["groups"][0]["rows"]
+    assert [(row["title"], row["detail"]) for row in rows] == [
+        ("All other revenue", "Jan 1 – 14 · Share of 3 revenue entries"),
+        ("All other revenue", "Jan 15 – 31 · Share of 3 revenue entries"),
+        ("Minimum guarantee, worked out again", "Tops up to $5,000.00 for the quarter"),
+    ]
 
 
 async def test_a_file_name_for_a_mail(world: SmallWorld, tx: Tx) -> None:
