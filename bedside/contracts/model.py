@@ -2,12 +2,13 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType, field
 
 from bedside.contracts.terms import Id, Terms
+from bedside.event_log import Happening
 from bedside.kit.http.problems import Conflict, Gone, Invalid, NotFound
 from bedside.kit.money import CurrencyIn
 from bedside.kit.wire import Wire
@@ -393,11 +394,9 @@ class DifferenceLine(Wire, kw_only=True):
     text: str
 
 
-class HistoryEntry(Wire, kw_only=True):
-    """One thing that happened to a contract, newest first."""
+class ContractHistory(Wire, kw_only=True):
+    """Everything that happened to a contract: names put to it, versions written, and events, newest first."""
 
-    at: datetime
-    kind: str
-    who: str
-    text: str
-    data: dict[str, Any] = field(default_factory=dict)
+    signatures: list[Signature]
+    versions: list[ContractVersion]
+    events: list[Happening]

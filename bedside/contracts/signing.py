@@ -3,10 +3,9 @@
 from datetime import datetime, time, timedelta
 
 import msgspec
-from psycopg.errors import ForeignKeyViolation
 
 from bedside.accounts import audit
-from bedside.contracts import store, store_versions
+from bedside.contracts import store, store_versions, store_work
 from bedside.contracts.about import about, sha256
 from bedside.contracts.events import ContractSentToSign, ContractSigned
 from bedside.contracts.model import (
@@ -68,6 +67,14 @@ async def sign_on_paper(
         raise DatesRefused("Nobody signs in the future.", pointer=f"{pointer}/signedOn", next_step="Give a past day.")
     if signature.signed_on.year < 1990:
         raise DatesRefused("This is no day that anybody signed on.", pointer=f"{pointer}/signedOn")
+    if signature.file_id is not None and not await store_work.file_belongs(
+        tx, contract_id=contract_id, file_id=signature.file_id
+    ):
+        raise Invalid(
+            "The contract has no document with this file.",
+            pointer=f"{pointer}/fileId",
+            next_step="Upload the scan to the contract first, and name its fileId here.",
+        )
     # a paper has a day, no time; a signature of today is not before what was written today
     signed_at = min(tx.now, datetime.combine(signature.signed_on, time(12), tzinfo=place.zone))
     return await _sign(
@@ -254,22 +261,16 @@ async def _sign(
             next_step="Its terms say who its parties are.",
         )
     signer = one_line(name, pointer=f"{pointer}/signerName")
-    try:
-        async with tx.savepoint():
-            made = await store_versions.insert_signature(
-                tx,
-                {
-                    "contract_id": one.id, "version_id": version.id, "owner_id": owner_id, "signer_name": signer,
-                    "signer_position": one_line(position, pointer=f"{pointer}/signerPosition", needed=False),
-                    "how": how, "words_sha256": bytes.fromhex(version.words_sha256), "file_id": file_id,
-                    "address": address, "user_agent": user_agent,
-                    "recorded_by_name": actor.name if how == "paper" else "", "signed_at": signed_at,
-                },
-            )  # fmt: skip
-    except ForeignKeyViolation:
-        raise Invalid(
-            "There is no file with this id.", pointer=f"{pointer}/fileId", next_step="Upload the scan first."
-        ) from None
+    made = await store_versions.insert_signature(
+        tx,
+        {
+            "contract_id": one.id, "version_id": version.id, "owner_id": owner_id, "signer_name": signer,
+            "signer_position": one_line(position, pointer=f"{pointer}/signerPosition", needed=False), "how": how,
+            "words_sha256": bytes.fromhex(version.words_sha256), "file_id": file_id, "address": address,
+            "user_agent": user_agent, "recorded_by_name": actor.name if how == "paper" else "",
+            "signed_at": signed_at,
+        },
+    )  # fmt: skip
     if made is None:
         raise AlreadySigned(
             f"Version {version.number} was signed by this party already.", next_step="Look at the signatures."
