@@ -15,9 +15,10 @@ from bedside.payouts.events import (
     RevenueRecorded,
 )
 from bedside.payouts.model import NoSuchPayout, Payout
+from bedside.payouts.statements import statement_file_name, statement_pdf
 
 __all__ = [
     "NoSuchPayout", "Payout", "PayoutApproved", "PayoutDiscarded", "PayoutDrafted", "PayoutPaid", "PayoutReturned",
     "PayoutReversed", "PayoutReviewed", "PayoutRunEnded", "PayoutRunProgressed", "PeriodClosed", "PeriodReopened",
-    "RevenueRecorded",
+    "RevenueRecorded", "statement_file_name", "statement_pdf",
 ]  # fmt: skip

@@ -134,7 +134,7 @@ class BatchOutcome(Wire, kw_only=True):
 
 
 class MarkPaid(Wire, kw_only=True):
-    """The day on which the bank did it; the day it was to be done where left out."""
+    """The day on which the bank did it; where left out, the day it was to be done, today at the latest."""
 
     paid_on: date | None = None
 

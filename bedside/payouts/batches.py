@@ -173,6 +173,7 @@ async def mark_paid(
     async with database.transaction() as tx:
         found = await _open(tx, batch_id, actor, expected_version)
         payments = await store.payments(tx, batch_id)
+        today = tx.now.astimezone((await hospital(tx, found.hospital_id)).zone).date()
     paid: list[str] = []
     failed: list[PaymentFailed] = []
     for one in payments:
@@ -185,7 +186,7 @@ async def mark_paid(
                 await states.pay(
                     tx,
                     payout_id=one.payout_id,
-                    paid_on=paid_on or found.execute_on,
+                    paid_on=paid_on or min(found.execute_on, today),
                     payment_reference=found.message_id,
                     actor=actor,
                 )

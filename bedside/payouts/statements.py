@@ -15,7 +15,7 @@ import typst
 from bedside.accounts import Role, SignedIn
 from bedside.kit.database import Tx
 from bedside.payouts import store_statements as store
-from bedside.payouts.model import NoSuchPayout, Payout
+from bedside.payouts.model import SHOWN_TO_OWNERS, NoSuchPayout, Payout
 from bedside.payouts.statement_document import Document, document
 from bedside.payouts.statement_words import Writing, spoken
 from bedside.payouts.store_statements import StatementPayout
@@ -54,7 +54,7 @@ async def seen_statement(tx: Tx, *, owner_id: int, payout_id: int, user: SignedI
     if found is None or found.owner_id != owner_id:
         raise _no_such()
     if user.role is Role.OWNER:
-        if user.owner_id != owner_id or found.status not in ("approved", "paid", "reversed"):
+        if user.owner_id != owner_id or found.status not in SHOWN_TO_OWNERS:
             raise _no_such()
     elif not user.works_at(found.hospital_id):
         raise _no_such()
