@@ -9,7 +9,7 @@ import msgspec
 from bedside.kit.database import Tx
 from bedside.kit.http.paging import Key, Listing
 
-_COLUMNS: LiteralString = """
+COLUMNS: LiteralString = """
 select e.id, e.hospital_id, e.department_id, d.name as department, e.service_line, e.revenue_on, e.period, e.kind,
        e.amount_minor, e.currency, e.corrects, e.description, e.source, e.external_id, e.import_id, e.created_by_name,
        e.created_at
@@ -56,7 +56,7 @@ FILTERS: dict[str, LiteralString] = {
 
 ENTRIES = Listing(
     into=EntryRow,
-    select=_COLUMNS,
+    select=COLUMNS,
     sorts={
         "day": (Key("e.revenue_on", "date", "revenue_on"), Key("e.id", "bigint", "id")),
         "amount": (Key("e.amount_minor", "bigint", "amount_minor"), Key("e.id", "bigint", "id")),
@@ -127,17 +127,17 @@ async def sums_over_time(tx: Tx, filters: dict[str, Any], *, by: str) -> list[Da
 def export(tx: Tx, filters: dict[str, Any]) -> AsyncIterator[EntryRow]:
     """Entries one by one, by id."""
     wanted: dict[str, Any] = {name: filters.get(name) for name in WANTED}
-    return tx.stream(EntryRow, _COLUMNS + _WHERE + "order by e.id", **wanted)
+    return tx.stream(EntryRow, COLUMNS + _WHERE + "order by e.id", **wanted)
 
 
 async def entry(tx: Tx, entry_id: int) -> EntryRow | None:
     """One entry."""
-    return await tx.maybe(EntryRow, _COLUMNS + "where e.id = %(id)s", id=entry_id)
+    return await tx.maybe(EntryRow, COLUMNS + "where e.id = %(id)s", id=entry_id)
 
 
 async def entries(tx: Tx, ids: Sequence[int]) -> list[EntryRow]:
     """The entries with these ids, by id."""
-    return await tx.all(EntryRow, _COLUMNS + "where e.id = any(%(ids)s) order by e.id", ids=list(ids))
+    return await tx.all(EntryRow, COLUMNS + "where e.id = any(%(ids)s) order by e.id", ids=list(ids))
 
 
 async def known_by(tx: Tx, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:

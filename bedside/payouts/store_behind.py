@@ -1,0 +1,42 @@
+"""SQL of the revenue entries behind a payout's line: exactly those that were counted, page by page."""
+
+from datetime import date
+
+from bedside.kit.database import Tx
+from bedside.kit.http.paging import Key, Listing
+from bedside.payouts.store_revenue import COLUMNS, EntryRow
+
+BEHIND = Listing(
+    into=EntryRow,
+    select=COLUMNS,
+    sorts={"day": (Key("e.revenue_on", "date", "revenue_on"), Key("e.id", "bigint", "id"))},
+    default_sort="day",
+    filters={
+        "hospital_id": "e.hospital_id = %(hospital_id)s",
+        "currency": "e.currency = %(currency)s",
+        "through": "e.id <= %(through)s",
+        "first": "e.revenue_on >= %(first)s",
+        "last": "e.revenue_on <= %(last)s",
+        "booked_in": "e.period = %(booked_in)s",
+        "booked_until": "e.period <= %(booked_until)s",
+        # what the payout before had not counted: it came later, or stands in a later month's books
+        "not_counted": "(e.id > %(counted)s or e.period > %(counted_in)s)",
+        # the departments and service lines that a rule is about (0: no department)
+        "lines": """(coalesce(e.department_id, 0), e.service_line) in
+                    (select * from unnest(%(departments)s::bigint[], %(lines)s::text[]))""",
+    },
+)
+
+
+async def scopes(tx: Tx, *, hospital_id: int, currency: str, first: date, last: date) -> list[tuple[int | None, str]]:
+    """The departments and service lines that revenue of these days is of."""
+    rows = await tx.rows(
+        """select distinct department_id, service_line from crm.revenue_entries
+           where hospital_id = %(hospital_id)s and currency = %(currency)s
+             and revenue_on between %(first)s and %(last)s""",
+        hospital_id=hospital_id,
+        currency=currency,
+        first=first,
+        last=last,
+    )
+    return [(row[0], row[1]) for row in rows]
