@@ -14,6 +14,9 @@ create table crm.owner_communications (
     notice text,
     about text,
     about_id bigint,
+    -- what is said by itself is said once; what an owner wrote is kept once
+    key text unique,
+    inbound_message_id bigint unique references communications.inbound_messages,
     happened_at timestamptz not null,
     duration_minutes smallint check (duration_minutes between 0 and 1440),
     created_by_name text not null,
@@ -47,10 +50,18 @@ create table crm.owner_notices (
     enabled boolean not null default true,
     template_key text not null,
     channels text[] not null check (channels <@ array['sms', 'whatsapp', 'email'] and cardinality(channels) > 0),
+    -- by each of the channels that reaches them, or by the first that does
+    send_by text not null check (send_by in ('each', 'first')),
     version integer not null default 1,
     updated_by_name text not null default '',
-    updated_at timestamptz not null
+    updated_at timestamptz
 );
+insert into crm.owner_notices (kind, template_key, channels, send_by) values
+    ('payout_paid', 'owner_payout_paid', '{sms,email}', 'each'),
+    ('statement_ready', 'owner_statement_ready', '{email,sms}', 'first'),
+    ('contract_expiring', 'owner_contract_expiring', '{email,sms}', 'first'),
+    ('contract_to_sign', 'owner_contract_to_sign', '{email,sms}', 'first'),
+    ('survey_due', 'owner_survey_due', '{email,sms}', 'first');
 
 -- which of an owner's people get which notice, by which channels; without a row the owner's own phone and email do
 create table crm.owner_notice_preferences (

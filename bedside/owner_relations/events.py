@@ -1,0 +1,50 @@
+"""What happens between us and owners. No event carries a link, nor the words of a message of ours."""
+
+from typing import ClassVar
+
+from bedside.accounts import Permission
+from bedside.event_log import Event
+
+
+class _CommunicationEvent(Event, frozen=True, kw_only=True):
+    subject: ClassVar[str] = "communication"
+    seen_with: ClassVar[str] = Permission.OWNER_COMMUNICATIONS_READ
+
+    communication_id: int
+    how: str
+
+
+class CommunicationSent(_CommunicationEvent, frozen=True, kw_only=True):
+    """A message to an owner was queued, by hand or (with `notice`) by itself; `how` is its first channel."""
+
+    kind: ClassVar[str] = "communication.sent"
+
+    recipients: int
+    notice: str | None = None
+
+
+class CommunicationReceived(_CommunicationEvent, frozen=True, kw_only=True):
+    """An owner, or one of their people, wrote to us."""
+
+    kind: ClassVar[str] = "communication.received"
+
+
+class CommunicationRecorded(_CommunicationEvent, frozen=True, kw_only=True):
+    """A call, a meeting or a letter was written down."""
+
+    kind: ClassVar[str] = "communication.recorded"
+
+
+class CommunicationChanged(_CommunicationEvent, frozen=True, kw_only=True):
+    """What was written down by hand was changed, put away or brought back."""
+
+    kind: ClassVar[str] = "communication.changed"
+
+
+class CommunicationProgressed(_CommunicationEvent, frozen=True, kw_only=True):
+    """A message to an owner came further: it was sent, delivered, read, or did not make it. For live pages: it names
+    no owner, so it does not stand on their timeline."""
+
+    kind: ClassVar[str] = "communication.progressed"
+
+    status: str

@@ -1,0 +1,62 @@
+"""Links to an owner's own pages: 128 random bits each, stored hashed, for thirty days. Opening one changes nothing."""
+
+from datetime import timedelta
+
+from bedside.accounts import audit
+from bedside.event_log import SYSTEM, Actor
+from bedside.kit.database import Tx
+from bedside.kit.http.problems import NotFound
+from bedside.kit.tokens import hashed, new_token
+from bedside.owner_relations import store_notices as store
+from bedside.owner_relations.model import OwnerLink, OwnerLinkOver, OwnerLinkUnknown
+from bedside.owner_relations.store_notices import UsedLink
+
+HOLDS = timedelta(days=30)
+
+_public_url = "http://localhost:7002"
+
+
+def install_public_url(url: str) -> None:
+    """Hands over the address that links carry, without a slash at its end. Called once, by app and worker."""
+    global _public_url  # only settings reads the environment, and it lies above this room
+    _public_url = url.rstrip("/")
+
+
+async def own_page_link(tx: Tx, owner_id: int, contact_id: int | None = None, *, actor: Actor = SYSTEM) -> str:
+    """A fresh link to an owner's own pages, for the owner or one of their contacts. It is nowhere kept in clear."""
+    token = new_token()
+    await store.insert_link(
+        tx, token_hash=hashed(token), owner_id=owner_id, contact_id=contact_id, holds=HOLDS, by=actor.name
+    )
+    return f"{_public_url}/o/{token}"
+
+
+async def open_owner_link(tx: Tx, token: str) -> UsedLink:
+    """Whose pages this link is for (`owner_id`), and who was given it. Raises OwnerLinkUnknown (404), OwnerLinkOver
+    (410)."""
+    found = await store.link_of_token(tx, token_hash=hashed(token))
+    if found is None:
+        raise OwnerLinkUnknown(
+            "This link leads nowhere.",
+            next_step="It may have been cut off on its way: open it from the message once more, or call the hospital.",
+        )
+    if found.over:
+        raise OwnerLinkOver("This link has ended.", next_step="Ask the hospital for a new one.")
+    await store.used(tx, link_id=found.id)
+    return found
+
+
+async def own_links(tx: Tx, *, owner_id: int) -> list[OwnerLink]:
+    """The newest hundred links of an owner."""
+    return await store.links(tx, owner_id=owner_id)
+
+
+async def revoke_own_link(tx: Tx, *, owner_id: int, link_id: int, actor: Actor) -> OwnerLink:
+    """Takes a link back, at once. Raises NotFound (404)."""
+    taken = await store.revoke_link(tx, owner_id=owner_id, link_id=link_id)
+    if taken is None:
+        raise NotFound("This owner has no such link.", next_step="Look at the list of links.")
+    await audit(
+        tx, actor=actor, action="owner.link_revoked", subject="owner", subject_id=owner_id, after={"link_id": link_id}
+    )
+    return taken
