@@ -1,8 +1,8 @@
 """What an owner is owed for a month under one contract: from revenue that was added up, to lines. Pure.
 
 Revenue of a month is shared by the terms of its days, never by prorating the month's total (RULES, Money 4). What came
-after an earlier payout had been worked out is late: its month is worked out twice, with everything known now and with
-what had been counted then, and the difference is a line (decision 11).
+after an earlier payout had been worked out, or is booked in this month for an earlier one, is late: its month is worked
+out twice, with everything known now and without what is late, and the difference is a line (decision 11).
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from bedside.contracts import Earned, Guarantee, RuleShare, Terms, share_revenue
+from bedside.contracts import Earned, Guarantee, RuleShare, Terms, rule_for, share_revenue
 from bedside.kit.money import minor_units
 from bedside.payouts.months import last_day_of, month_after, month_of, month_words
 
@@ -54,7 +54,7 @@ class Agreed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """Revenue of a day, department and service line, added up. `late`: it had not been counted by the payout before."""
+    """Revenue of a day, department and service line, added up. `late`: of an earlier month, and not counted by then."""
 
     revenue_on: date
     department_id: int | None
@@ -115,15 +115,15 @@ def lines_of(
 ) -> list[Line]:
     """The lines of an owner's payout for a month, in the order in which they stand on it; empty where there is nothing.
 
-    `groups` holds the revenue of the month, and where there was a payout `before`, that of earlier months which late
-    entries or guarantees touch, marked `late` where it had not been counted.
+    `groups` holds the revenue of the month, and that of earlier months which late entries or guarantees touch, marked
+    `late` where it had not been counted.
     """
     by_month = _by_month(groups)
     lines = _share_lines(agreed, owner_id, period, by_month.get(period, []), departments)
-    if before is not None:
-        late = sorted(month for month, some in by_month.items() if month <= before.period and any(g.late for g in some))
-        lines += [_adjustment(agreed, owner_id, month, by_month[month], before) for month in late]
-        lines += _guarantees_again(agreed, owner_id, late, by_month, before)
+    late = sorted(month for month, some in by_month.items() if month < period and any(g.late for g in some))
+    adjusted = [_adjustment(agreed, owner_id, month, by_month[month], before) for month in late]
+    lines += [line for line in adjusted if line is not None]
+    lines += _guarantees_again(agreed, owner_id, late, by_month, period)
     lines += _guarantees(agreed, owner_id, period, by_month)
     if before is not None and before.carried_minor:
         lines.append(
@@ -183,6 +183,12 @@ def month_shares(agreed: Agreed, month: date, groups: Iterable[Group]) -> list[M
         )
         made.append(Month(version=version, first=days[0], last=days[-1], shares=shares))
     return made
+
+
+def covers(agreed: Agreed, group: Group) -> bool:
+    """Whether a rule in the terms of its day is about some revenue."""
+    version = agreed.version_on(group.revenue_on)
+    return version is not None and rule_for(version.terms, group.department_id, group.service_line) is not None
 
 
 def part_of(months: Iterable[Month], owner_id: int) -> int:
@@ -275,10 +281,15 @@ def _scope_words(month: Month, share: RuleShare, departments: Mapping[int, str],
     return f"{scope}, {month.first:%d %b} to {month.last:%d %b}" if several else scope
 
 
-def _adjustment(agreed: Agreed, owner_id: int, month: date, groups: Sequence[Group], before: Before) -> Line:
+def _adjustment(
+    agreed: Agreed, owner_id: int, month: date, groups: Sequence[Group], before: Before | None
+) -> Line | None:
+    """The difference that late entries make to a month; None where the contract is not about them."""
     now = part_of(month_shares(agreed, month, groups), owner_id)
     then = part_of(month_shares(agreed, month, [group for group in groups if not group.late]), owner_id)
-    late = [group for group in groups if group.late]
+    late = [group for group in groups if group.late and covers(agreed, group)]
+    if not late:
+        return None
     return Line(
         kind="adjustment",
         description=f"Late entries of {month_words(month)}",
@@ -289,8 +300,8 @@ def _adjustment(agreed: Agreed, owner_id: int, month: date, groups: Sequence[Gro
             "month": month.isoformat(),
             "nowMinor": now,
             "thenMinor": then,
-            "payoutId": before.payout_id,
-            "through": before.through,
+            "payoutId": before.payout_id if before else None,
+            "through": before.through if before else None,
         },
     )
 
@@ -334,7 +345,7 @@ def _guarantees(agreed: Agreed, owner_id: int, period: date, by_month: Mapping[d
 
 
 def _guarantees_again(
-    agreed: Agreed, owner_id: int, late: Sequence[date], by_month: Mapping[date, list[Group]], before: Before
+    agreed: Agreed, owner_id: int, late: Sequence[date], by_month: Mapping[date, list[Group]], period: date
 ) -> list[Line]:
     """Guarantees of months that are over, where late entries change what was missing."""
     made, seen = [], set()
@@ -342,7 +353,7 @@ def _guarantees_again(
         for guarantee, version in _guarantees_at(agreed, owner_id, month):
             span = span_of(guarantee, month)
             known = (guarantee.period, span[0])
-            if known in seen or span[1] > before.period or not agreed.covers(span[0], last_day_of(span[1])):
+            if known in seen or span[1] >= period or not agreed.covers(span[0], last_day_of(span[1])):
                 continue
             seen.add(known)
             now, got = _top_up(agreed, owner_id, guarantee, span, by_month, with_late=True)

@@ -44,6 +44,9 @@ class Books(msgspec.Struct, kw_only=True):
     through: int
     groups: list[Group]
     departments: dict[int, str]
+    # what was read of earlier months, by what had been counted before: the same for most contracts
+    late: dict[tuple[date | None, int, int], list[date]] = {}
+    earlier: dict[tuple[tuple[date, ...], date | None, int, int], list[Group]] = {}
 
 
 class Computed(msgspec.Struct, kw_only=True):
@@ -281,11 +284,19 @@ async def _groups(
         "period": of.period,
         "through": through,
     }
-    late = await store_calculating.late_months(tx, before=before, **about) if before is not None else []
+    counted = (before.period if before else None, before.through if before else 0, through)
+    late = of.late.get(counted)
+    if late is None:
+        late = of.late[counted] = await store_calculating.late_months(tx, before=before, **about)
     needed = months_needed(agreed, owner_id=owner_id, period=of.period, late=late)
     if needed == {of.period}:
         return of.groups if through == of.through else await store_calculating.groups_of_period(tx, **about)
-    return await store_calculating.groups_of_months(tx, months=sorted(needed), before=before, **about)
+    wanted = (tuple(sorted(needed)), *counted)
+    groups = of.earlier.get(wanted)
+    if groups is None:
+        groups = await store_calculating.groups_of_months(tx, months=wanted[0], before=before, **about)
+        of.earlier[wanted] = groups
+    return groups
 
 
 def _inputs(of: Books, agreed: Agreed, before: Before | None, through: int) -> dict[str, Any]:

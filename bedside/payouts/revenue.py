@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
+
 from bedside.accounts import SignedIn
 from bedside.directory import Hospital, hospital, hospitals
 from bedside.event_log import Actor, record
@@ -68,21 +70,51 @@ async def checked_rows(
     tx: Tx, *, new: Sequence[NewRevenueEntry], actor: Actor, pointer: str
 ) -> list[tuple[Hospital, dict[str, Any]]]:
     """The entries as rows. Raises Invalid (422) with a pointer to the first that cannot be."""
-    places = {one.id: one for one in await hospitals(tx)}
-    only = await _only_hospital(tx, actor)
-    names = await store_revenue.departments_by_name(tx, list(places))
-    corrected = [one.corrects for one in new if one.corrects is not None]
-    about = {one.id: one for one in await store_revenue.entries(tx, corrected)} if corrected else {}
+    known = await what_is_known(tx, actor=actor)
+    about = await entries_corrected(tx, new)
     made = []
     for n, one in enumerate(new):
         at = pointer if len(new) == 1 and pointer == "" else f"{pointer}/{n}"
-        place = places.get(one.hospital_id) if one.hospital_id is not None else only
-        if place is None:
-            raise Invalid("Say which hospital earned it.", pointer=f"{at}/hospitalId", next_step="See /api/hospitals.")
-        if isinstance(actor, SignedIn):
-            actor.check_works_at(place.id)
-        made.append((place, _row(tx, one, place, names, about, at)))
+        made.append(checked_row(one, known=known, about=about, actor=actor, at=at))
     return made
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What entries are checked against: the hospitals, their departments by name, their days at present."""
+
+    places: dict[int, Hospital]
+    only: Hospital | None
+    departments: dict[tuple[int, str], int]
+    today: dict[int, date]
+
+
+async def what_is_known(tx: Tx, *, actor: Actor) -> Known:
+    """Looks it up, once for any number of entries. `only`: the hospital of entries that name none."""
+    places = {one.id: one for one in await hospitals(tx)}
+    return Known(
+        places=places,
+        only=await _only_hospital(tx, actor),
+        departments=await store_revenue.departments_by_name(tx, list(places)),
+        today={one.id: tx.now.astimezone(one.zone).date() for one in places.values()},
+    )
+
+
+async def entries_corrected(tx: Tx, new: Sequence[NewRevenueEntry]) -> dict[int, EntryRow]:
+    """The entries that these are about, by id."""
+    ids = [one.corrects for one in new if one.corrects is not None]
+    return {one.id: one for one in await store_revenue.entries(tx, ids)} if ids else {}
+
+
+def checked_row(
+    one: NewRevenueEntry, *, known: Known, about: dict[int, EntryRow], actor: Actor, at: str
+) -> tuple[Hospital, dict[str, Any]]:
+    """One entry as a row, with its hospital. Raises Invalid (422) with a pointer below `at`, Forbidden (403)."""
+    place = known.places.get(one.hospital_id) if one.hospital_id is not None else known.only
+    if place is None:
+        raise Invalid("Say which hospital earned it.", pointer=f"{at}/hospitalId", next_step="See /api/hospitals.")
+    if isinstance(actor, SignedIn):
+        actor.check_works_at(place.id)
+    return place, _row(known.today[place.id], one, place, known.departments, about, at)
 
 
 async def seen_entry(tx: Tx, *, entry_id: int, user: SignedIn) -> RevenueEntry:
@@ -108,7 +140,7 @@ async def _only_hospital(tx: Tx, actor: Actor) -> Hospital | None:
 
 
 def _row(
-    tx: Tx,
+    today: date,
     one: NewRevenueEntry,
     place: Hospital,
     names: dict[tuple[int, str], int],
@@ -122,7 +154,6 @@ def _row(
         raise EntryRefused(
             "A charge is above zero, a refund below.", pointer=f"{at}/amount", next_step="A correction may be either."
         )
-    today = tx.now.astimezone(place.zone).date()
     if not EARLIEST <= one.revenue_on <= today + timedelta(days=1):
         raise EntryRefused(
             "Revenue is of a day that has been, after the year 2000.",

@@ -3,7 +3,7 @@ but the note of the last entry that counts."""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, LiteralString
 
 import msgspec
 
@@ -40,24 +40,34 @@ async def groups_of_period(tx: Tx, *, hospital_id: int, currency: str, period: d
     )
 
 
+# Late is what the payout before had not counted, of its own month and those before it; of months after it, for which
+# nothing was due or nothing drafted, what is booked in the month at hand.
+_LATE: LiteralString = """
+case when e.revenue_on >= %(period)s then false
+     when e.revenue_on < (%(counted_in)s::date + interval '1 month')::date
+         then e.id > %(counted)s or e.period > %(counted_in)s
+     else e.period = %(period)s end
+"""
+_NEVER = date(1990, 1, 1)
+
+
 async def late_months(
-    tx: Tx, *, hospital_id: int, currency: str, before: Before, period: date, through: int
+    tx: Tx, *, hospital_id: int, currency: str, before: Before | None, period: date, through: int
 ) -> list[date]:
-    """Months up to that of the payout before with entries that it had not counted."""
+    """Earlier months with late entries."""
     rows = await tx.rows(
         """select distinct date_trunc('month', e.revenue_on)::date
            from crm.revenue_entries e
            where e.hospital_id = %(hospital_id)s and e.currency = %(currency)s
-             and e.period between %(earliest)s and %(period)s
-             and (e.id > %(counted)s or e.period > %(counted_in)s) and e.id <= %(through)s
-             and e.revenue_on < (%(counted_in)s::date + interval '1 month')::date
-           order by 1""",
+             and e.revenue_on < %(period)s and e.period <= %(period)s and e.id <= %(through)s
+             and (e.id > %(counted)s or e.period > %(counted_in)s) and """
+        + _LATE
+        + """order by 1""",
         hospital_id=hospital_id,
         currency=currency,
-        earliest=date(1990, 1, 1),
         period=period,
-        counted=before.through,
-        counted_in=before.period,
+        counted=before.through if before else 0,
+        counted_in=before.period if before else _NEVER,
         through=through,
     )
     return [row[0] for row in rows]
@@ -77,8 +87,9 @@ async def groups_of_months(
     return await tx.all(
         Group,
         """select e.revenue_on, e.department_id, e.service_line, sum(e.amount_minor)::bigint as amount_minor,
-                  count(*) as entries,
-                  (e.id > %(counted)s or e.period > %(counted_in)s) as late
+                  count(*) as entries, """
+        + _LATE
+        + """ as late
            from crm.revenue_entries e
            where e.hospital_id = %(hospital_id)s and e.currency = %(currency)s
              and date_trunc('month', e.revenue_on)::date = any(%(months)s::date[])
@@ -94,7 +105,7 @@ async def groups_of_months(
         period=period,
         through=through,
         counted=before.through if before else 0,
-        counted_in=before.period if before else date(1990, 1, 1),
+        counted_in=before.period if before else _NEVER,
     )
 
 
