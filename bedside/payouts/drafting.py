@@ -61,6 +61,11 @@ class Computed(msgspec.Struct, kw_only=True):
         return sum(line.amount_minor for line in self.lines)
 
     @property
+    def earned(self) -> bool:
+        """Whether there is more in it than what was owed, or paid, before."""
+        return any(line.kind in ("share", "adjustment", "guarantee") for line in self.lines)
+
+    @property
     def sha256(self) -> bytes:
         """The fingerprint of both."""
         return fingerprint(self.inputs, self.lines)
@@ -126,18 +131,21 @@ async def draft(
 ) -> PayoutRow | None:
     """Drafts an owner's payout under a contract and gives it; None where one is in force, or nothing came together.
 
-    Payments already made are held and deducted here, each once.
+    Payments already made are held and deducted here, each once; like a balance below zero, they wait for a month in
+    which something was earned.
     """
     if await store_payouts.in_force(
         tx, contract_id=agreed.contract_id, owner_id=owner_id, period=of.period, currency=of.currency
     ):
         return None
+    computed = await compute(tx, of, agreed, owner_id=owner_id)
+    if not computed.earned:
+        return None
     recorded = await store_calculating.lock_recorded(
         tx, owner_id=owner_id, hospital_id=of.place.id, currency=of.currency, period=of.period
     )
-    computed = await compute(tx, of, agreed, owner_id=owner_id, recorded=recorded)
-    if not computed.lines:
-        return None
+    if recorded:
+        computed = await compute(tx, of, agreed, owner_id=owner_id, recorded=recorded)
     return await _write(tx, of, agreed, computed, owner_id=owner_id, recorded=recorded, actor=actor, run_id=run_id)
 
 
