@@ -7,7 +7,7 @@ out twice, with everything known now and without what is late, and the differenc
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -150,39 +150,42 @@ def lines_of(
     return lines
 
 
-def month_shares(agreed: Agreed, month: date, groups: Iterable[Group]) -> list[Month]:
+def month_shares(agreed: Agreed, month: date, groups: Sequence[Group]) -> list[Month]:
     """What a month's revenue comes to under the versions that hold in it, in order. Revenue of days without terms is
     left out. Amounts a month are deducted once, by the version of the last day that has terms."""
-    first, last = max(month, agreed.starts_on), last_day_of(month)
-    if agreed.last_day is not None:
-        last = min(last, agreed.last_day)
-    held = {day.day: agreed.version_on(day) for day in _days(first, last)}
-    once = agreed.version_on(last) if first <= last else None
-    sums: dict[int, dict[tuple[int | None, str], tuple[int, int]]] = {}
-    for group in groups:
-        version = held.get(group.revenue_on.day)
-        if version is None:
-            continue
-        of_version = sums.setdefault(version.id, {})
-        key = (group.department_id, group.service_line)
-        amount, entries = of_version.get(key, (0, 0))
-        of_version[key] = (amount + group.amount_minor, entries + group.entries)
+    held = spans_of(agreed, month, last_day_of(month))
     made = []
-    for version in agreed.versions:
-        if version.id not in sums:
+    for version, first, last in held:
+        sums: dict[tuple[int | None, str], tuple[int, int]] = {}
+        for group in groups:
+            if first <= group.revenue_on <= last:
+                key = (group.department_id, group.service_line)
+                amount, entries = sums.get(key, (0, 0))
+                sums[key] = (amount + group.amount_minor, entries + group.entries)
+        if not sums:
             continue
         earned = [
             Earned(department_id=department_id, service_line=line, amount_minor=amount, entries=entries)
             for (department_id, line), (amount, entries) in sorted(
-                sums[version.id].items(), key=lambda item: (item[0][0] or 0, item[0][1])
+                sums.items(), key=lambda item: (item[0][0] or 0, item[0][1])
             )
         ]
-        days = [date(month.year, month.month, day) for day, holds in held.items() if holds is version]
-        shares = share_revenue(
-            version.terms, earned, currency=agreed.currency, fixed_deductions=once is not None and version is once
-        )
-        made.append(Month(version=version, first=days[0], last=days[-1], shares=shares))
+        shares = share_revenue(version.terms, earned, currency=agreed.currency, fixed_deductions=version is held[-1][0])
+        made.append(Month(version=version, first=first, last=last, shares=shares))
     return made
+
+
+def spans_of(agreed: Agreed, first: date, last: date) -> list[tuple[AgreedVersion, date, date]]:
+    """Which version holds on which of these days, in order."""
+    spans = []
+    for n, version in enumerate(agreed.versions):
+        begins = max(first, agreed.starts_on, version.effective_from)
+        ends = min(last, agreed.last_day or last)
+        if n + 1 < len(agreed.versions):
+            ends = min(ends, agreed.versions[n + 1].effective_from - timedelta(days=1))
+        if begins <= ends:
+            spans.append((version, begins, ends))
+    return spans
 
 
 def covers(agreed: Agreed, group: Group) -> bool:
@@ -227,10 +230,6 @@ def fingerprint(inputs: Mapping[str, Any], lines: Sequence[Line]) -> bytes:
 def _by_month(groups: Sequence[Group]) -> dict[date, list[Group]]:
     ordered = sorted(groups, key=lambda group: month_of(group.revenue_on))
     return {month: list(some) for month, some in groupby(ordered, key=lambda group: month_of(group.revenue_on))}
-
-
-def _days(first: date, last: date) -> list[date]:
-    return [date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1)]
 
 
 def _months(first: date, last: date) -> list[date]:

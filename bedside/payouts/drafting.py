@@ -26,7 +26,7 @@ from bedside.payouts.calculating import (
     months_needed,
 )
 from bedside.payouts.events import PayoutDrafted
-from bedside.payouts.model import NothingAgreed, PayoutExists, PayoutKind, PayoutStatus, Recomputation, ReferenceTaken
+from bedside.payouts.model import NothingAgreed, PayoutExists, PayoutKind, PayoutStatus, ReferenceTaken
 from bedside.payouts.months import last_day_of, month_words
 from bedside.payouts.store_payouts import PayoutRow
 
@@ -122,8 +122,8 @@ async def compute(tx: Tx, of: Books, agreed: Agreed, *, owner_id: int, recorded:
     counted = await store_calculating.counted_by_next(tx, **about)
     through = of.through if counted is None else min(of.through, counted)
     inputs = _inputs(of, agreed, before, through)
-    groups = await _groups(tx, of, agreed, owner_id, before, through)
-    return _computed(inputs, agreed, owner_id, of.period, groups, before, recorded)
+    groups = await groups_for(tx, of, agreed, owner_id, before, through)
+    return computed_from(inputs, agreed, owner_id, of.period, groups, before, recorded)
 
 
 async def draft(
@@ -187,61 +187,6 @@ async def draft_one(
     return made
 
 
-async def recompute(tx: Tx, payout: PayoutRow) -> Recomputation:
-    """Computes a payout once more from what it pinned, whatever was signed or booked since."""
-    if payout.kind != PayoutKind.SHARE or payout.inputs_sha256 is None:
-        return Recomputation(payout_id=payout.id, same=True, stored_sha256=None, computed_sha256=None)
-    pinned = payout.inputs
-    versions = await store_calculating.versions(tx, [one[0] for one in pinned["versions"]])
-    agreed = Agreed(
-        contract_id=payout.contract_id or 0,
-        number=pinned["contract"],
-        currency=payout.currency,
-        starts_on=date.fromisoformat(pinned["startsOn"]),
-        last_day=date.fromisoformat(pinned["lastDay"]) if pinned["lastDay"] else None,
-        versions=tuple(
-            AgreedVersion(id=one.id, number=one.number, effective_from=one.effective_from, terms=one.terms)
-            for one in versions
-        ),
-    )
-    before = None
-    if was := pinned["before"]:
-        before = Before(
-            payout_id=was["payoutId"],
-            period=date.fromisoformat(was["period"]),
-            through=was["through"],
-            carried_minor=was["carriedMinor"],
-        )
-    of = Books(
-        place=await hospital(tx, payout.hospital_id),
-        currency=payout.currency,
-        period=payout.period,
-        through=pinned["through"],
-        groups=await store_calculating.groups_of_period(
-            tx,
-            hospital_id=payout.hospital_id,
-            currency=payout.currency,
-            period=payout.period,
-            through=pinned["through"],
-        ),
-        departments={int(id): name for id, name in pinned["departments"].items()},
-    )
-    lines = await store_payouts.lines(tx, [payout.id])
-    ids = [one.recorded_payout_id for one in lines if one.recorded_payout_id is not None]
-    recorded = [
-        Recorded(payout_id=one.id, reference_number=one.reference_number, amount_minor=one.amount_minor)
-        for one in await store_payouts.payouts(tx, ids)
-    ]
-    groups = await _groups(tx, of, agreed, payout.owner_id, before, pinned["through"])
-    again = _computed(pinned, agreed, payout.owner_id, payout.period, groups, before, recorded)
-    return Recomputation(
-        payout_id=payout.id,
-        same=again.sha256 == payout.inputs_sha256 and again.amount_minor == payout.amount_minor,
-        stored_sha256=payout.inputs_sha256.hex(),
-        computed_sha256=again.sha256.hex(),
-    )
-
-
 async def reference_number(tx: Tx, place: Hospital) -> str:
     """The next reference of a hospital, without gaps in the year in which it is made: BELLEVUE-2026-000123."""
     year = tx.now.astimezone(place.zone).year
@@ -282,7 +227,7 @@ def payout_exists(payout_id: int, period: date) -> PayoutExists:
     )
 
 
-async def _groups(
+async def groups_for(
     tx: Tx, of: Books, agreed: Agreed, owner_id: int, before: Before | None, through: int
 ) -> Sequence[Group]:
     """The revenue that a payout follows from: the month's own, and that of earlier ones where they matter."""
@@ -332,7 +277,7 @@ def _inputs(of: Books, agreed: Agreed, before: Before | None, through: int) -> d
     }
 
 
-def _computed(
+def computed_from(
     inputs: Mapping[str, Any],
     agreed: Agreed,
     owner_id: int,

@@ -9,6 +9,7 @@ from bedside.kit.database import Tx
 from bedside.kit.http.paging import Page
 from bedside.kit.money import amount_text
 from bedside.payouts import store_behind, store_calculating, store_journal, store_payouts
+from bedside.payouts.calculating import spans_of
 from bedside.payouts.model import (
     SHOWN_TO_OWNERS,
     AccountBalance,
@@ -23,6 +24,7 @@ from bedside.payouts.model import (
     RevenueEntry,
 )
 from bedside.payouts.months import last_day_of
+from bedside.payouts.proving import agreed_pinned, before_pinned
 from bedside.payouts.revenue import shown as shown_entry
 from bedside.payouts.store_payouts import LineRow, PayoutRow
 
@@ -136,19 +138,37 @@ async def entries_of_line(
 async def _behind(tx: Tx, row: PayoutRow, line: LineRow) -> tuple[dict[str, Any], dict[str, Any]] | None:
     """Which entries a line counted, as filters of store_behind.BEHIND and further parameters; None: it has none."""
     filters = {"hospital_id": row.hospital_id, "currency": row.currency, "through": row.inputs.get("through")}
-    if line.kind == "adjustment":
-        month = date.fromisoformat(line.inputs["month"])
-        before = row.inputs["before"]
-        filters |= {"first": month, "last": last_day_of(month), "booked_until": row.period, "not_counted": True}
-        return filters, {"counted": before["through"], "counted_in": date.fromisoformat(before["period"])}
-    if line.kind != "share" or line.contract_version_id is None:
+    parameters: dict[str, Any] = {}
+    agreed = await agreed_pinned(tx, row) if line.kind in ("share", "adjustment") else None
+    if agreed is None:
         return None
-    first, last = date.fromisoformat(line.inputs["from"]), date.fromisoformat(line.inputs["to"])
-    [version] = await store_calculating.versions(tx, [line.contract_version_id])
+    if line.kind == "adjustment":
+        first = date.fromisoformat(line.inputs["month"])
+        last, rule = last_day_of(first), None
+        before = before_pinned(row)
+        filters |= {"first": first, "last": last, "booked_until": row.period, "late": True}
+        parameters = {
+            "counted": before.through if before else 0,
+            "counted_in": before.period if before else store_calculating.NEVER,
+        }
+    else:
+        first, last = date.fromisoformat(line.inputs["from"]), date.fromisoformat(line.inputs["to"])
+        rule = line.inputs["rule"]
+        filters |= {"first": first, "last": last, "booked_in": row.period}
     there = await store_behind.scopes(tx, hospital_id=row.hospital_id, currency=row.currency, first=first, last=last)
-    ours = [one for one in there if rule_for(version.terms, one[0], one[1]) == line.inputs["rule"]]
-    filters |= {"first": first, "last": last, "booked_in": row.period, "lines": [one[1] for one in ours]}
-    return filters, {"departments": [one[0] or 0 for one in ours]}
+    about = [
+        (begins, ends, department or 0, service_line)
+        for version, begins, ends in spans_of(agreed, first, last)
+        for department, service_line in there
+        if (found := rule_for(version.terms, department, service_line)) is not None and rule in (None, found)
+    ]
+    filters["lines"] = [one[3] for one in about]
+    parameters |= {
+        "firsts": [one[0] for one in about],
+        "lasts": [one[1] for one in about],
+        "departments": [one[2] for one in about],
+    }
+    return filters, parameters
 
 
 async def journal_page(

@@ -4,6 +4,7 @@ from datetime import date
 
 from bedside.kit.database import Tx
 from bedside.kit.http.paging import Key, Listing
+from bedside.payouts.store_calculating import LATE
 from bedside.payouts.store_revenue import COLUMNS, EntryRow
 
 BEHIND = Listing(
@@ -19,11 +20,13 @@ BEHIND = Listing(
         "last": "e.revenue_on <= %(last)s",
         "booked_in": "e.period = %(booked_in)s",
         "booked_until": "e.period <= %(booked_until)s",
-        # what the payout before had not counted: it came later, or stands in a later month's books
-        "not_counted": "(e.id > %(counted)s or e.period > %(counted_in)s)",
-        # the departments and service lines that a rule is about (0: no department)
-        "lines": """(coalesce(e.department_id, 0), e.service_line) in
-                    (select * from unnest(%(departments)s::bigint[], %(lines)s::text[]))""",
+        # late, as store_calculating.py has it
+        "late": "(" + LATE.replace("%(period)s", "%(booked_until)s") + ")",
+        # the days, departments (0: none) and service lines that a rule is about
+        "lines": """exists (select from unnest(%(firsts)s::date[], %(lasts)s::date[], %(departments)s::bigint[],
+                                              %(lines)s::text[]) as about (first, last, department, line)
+                            where e.revenue_on between about.first and about.last and e.service_line = about.line
+                              and coalesce(e.department_id, 0) = about.department)""",
     },
 )
 

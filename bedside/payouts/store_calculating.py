@@ -42,13 +42,13 @@ async def groups_of_period(tx: Tx, *, hospital_id: int, currency: str, period: d
 
 # Late is what the payout before had not counted, of its own month and those before it; of months after it, for which
 # nothing was due or nothing drafted, what is booked in the month at hand.
-_LATE: LiteralString = """
+LATE: LiteralString = """
 case when e.revenue_on >= %(period)s then false
      when e.revenue_on < (%(counted_in)s::date + interval '1 month')::date
          then e.id > %(counted)s or e.period > %(counted_in)s
      else e.period = %(period)s end
 """
-_NEVER = date(1990, 1, 1)
+NEVER = date(1990, 1, 1)
 
 
 async def late_months(
@@ -61,13 +61,13 @@ async def late_months(
            where e.hospital_id = %(hospital_id)s and e.currency = %(currency)s
              and e.revenue_on < %(period)s and e.period <= %(period)s and e.id <= %(through)s
              and (e.id > %(counted)s or e.period > %(counted_in)s) and """
-        + _LATE
+        + LATE
         + """order by 1""",
         hospital_id=hospital_id,
         currency=currency,
         period=period,
         counted=before.through if before else 0,
-        counted_in=before.period if before else _NEVER,
+        counted_in=before.period if before else NEVER,
         through=through,
     )
     return [row[0] for row in rows]
@@ -88,7 +88,7 @@ async def groups_of_months(
         Group,
         """select e.revenue_on, e.department_id, e.service_line, sum(e.amount_minor)::bigint as amount_minor,
                   count(*) as entries, """
-        + _LATE
+        + LATE
         + """ as late
            from crm.revenue_entries e
            where e.hospital_id = %(hospital_id)s and e.currency = %(currency)s
@@ -105,7 +105,7 @@ async def groups_of_months(
         period=period,
         through=through,
         counted=before.through if before else 0,
-        counted_in=before.period if before else _NEVER,
+        counted_in=before.period if before else NEVER,
     )
 
 
