@@ -2,4 +2,6 @@
 
 from typing import Any
 
-ROUTES: list[Any] = []
+from bedside.payouts import routes_documents, routes_reports
+
+ROUTES: list[Any] = [*routes_documents.ROUTES, *routes_reports.ROUTES]

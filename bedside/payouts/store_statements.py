@@ -163,8 +163,12 @@ def entries_behind(
                union all
                select e.* from crm.revenue_entries e
                where e.hospital_id = %(hospital_id)s and e.currency = %(currency)s and e.period <= %(period)s
-                 and e.id <= %(through)s and (e.id > %(counted)s or e.period > %(counted_in)s)
-                 and e.revenue_on < %(period)s and date_trunc('month', e.revenue_on)::date = any(%(late)s::date[]))
+                 and e.id <= %(through)s and e.revenue_on < %(period)s
+                 and date_trunc('month', e.revenue_on)::date = any(%(late)s::date[])
+                 -- late as the calculation has it (store_calculating.py)
+                 and case when e.revenue_on < (%(counted_in)s::date + interval '1 month')::date
+                          then e.id > %(counted)s or e.period > %(counted_in)s
+                          else e.period = %(period)s end)
            select e.id, e.revenue_on, e.period, e.department_id, d.name as department, e.service_line, e.kind,
                e.amount_minor, e.description, e.source, e.external_id
            from behind e left join crm.departments d on d.id = e.department_id
