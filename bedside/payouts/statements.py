@@ -8,6 +8,7 @@ import asyncio
 import re
 import threading
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 import typst
@@ -15,7 +16,7 @@ import typst
 from bedside.accounts import Role, SignedIn
 from bedside.kit.database import Tx
 from bedside.payouts import store_statements as store
-from bedside.payouts.model import SHOWN_TO_OWNERS, NoSuchPayout, Payout
+from bedside.payouts.model import SHOWN_TO_OWNERS, NoSuchPayout
 from bedside.payouts.statement_document import Document, document
 from bedside.payouts.statement_words import Writing, spoken
 from bedside.payouts.store_statements import StatementPayout
@@ -36,7 +37,16 @@ async def statement_pdf(tx: Tx, payout_id: int, language: str | None = None) -> 
     return await asyncio.to_thread(drawn, await read_document(tx, payout_id, language))
 
 
-def statement_file_name(payout: Payout) -> str:
+class Referenced(Protocol):
+    """Whatever has a payout's number: a Payout, or a row of one."""
+
+    @property
+    def reference_number(self) -> str:
+        """The number."""
+        ...
+
+
+def statement_file_name(payout: Referenced) -> str:
     """What the statement's file is called: `statement-BELL-2026-0017.pdf`."""
     return file_name(payout.reference_number, "pdf")
 

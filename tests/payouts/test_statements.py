@@ -12,7 +12,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from bedside.kit.database import Database, Tx
-from bedside.payouts import statement_file_name, statement_pdf
+from bedside.payouts import statement_pdf
 from bedside.payouts.statement_words import LANGUAGES, Writing, paper_of, spoken
 from bedside.payouts.statements import drawn, file_name, read_document
 from tests.payouts.ledger import add_contract, add_entry, add_line, add_owner, add_payout
@@ -291,13 +291,6 @@ async def test_terms_that_began_within_the_month_say_for_which_days(world: Small
         ("All other revenue", "Jan 15 – 31 · Share of 3 revenue entries"),
         ("Minimum guarantee, worked out again", "Tops up to $5,000.00 for the quarter"),
     ]
-
-
-async def test_a_file_name_for_a_mail(world: SmallWorld, tx: Tx) -> None:
-    _, payout_id = await january(tx, world)
-    from bedside.payouts import payout
-
-    assert statement_file_name(await payout(tx, payout_id)) == "statement-BELL-2027-0002.pdf"
 
 
 def test_the_fonts_are_those_that_the_list_of_dependencies_names() -> None:

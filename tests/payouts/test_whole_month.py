@@ -1,5 +1,5 @@
-"""One month from its revenue to the bank: what was earned, drafted, approved by a second person, told on a statement, in
-a file for the bank, and paid. Everything by the rooms' own verbs."""
+"""One month from its revenue to the bank: earned, drafted, approved by a second person, told on a statement, put in a
+bank's file, and paid. Everything by the rooms' own verbs."""
 
 import io
 from datetime import date
@@ -14,7 +14,7 @@ from bedside.contracts.terms import Deduction, Guarantee, PartyShare, Tier
 from bedside.kit.database import Database, Tx
 from bedside.kit.sealing import install_sealing_key
 from bedside.owners import NewPaymentDetails, PaymentMethod, set_payment_details
-from bedside.payouts import batches, statement_pdf, states
+from bedside.payouts import batches, statement_file_name, statement_pdf, states
 from bedside.payouts.batch_model import NewBatch
 from bedside.payouts.drafting import draft_one
 from bedside.payouts.model import NewRevenueEntry
@@ -102,6 +102,7 @@ async def test_a_month_from_its_revenue_to_the_bank(world: SmallWorld, database:
     async with database.transaction() as tx:
         said = await read_document(tx, january.id)
         first = await statement_pdf(tx, january.id)
+    assert statement_file_name(january) == f"statement-{january.reference_number}.pdf"
     rows = said["table"]["groups"][0]["rows"]
     assert [row["title"] for row in rows] == [
         "Cardiology",
