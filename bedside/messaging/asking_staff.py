@@ -54,25 +54,35 @@ async def ask_about_unknown(tx: Tx, message: Message) -> None:
         subject_id=message.id,
         patient_id=_patient(message),
         hospital_id=message.hospital_id,
-        for_role="front_desk",
+        for_role="finance" if message.person_kind == "owner" else "front_desk",
         due_at=tx.now + TODAY,
     )
 
 
 async def ask_to_answer(
-    tx: Tx, *, conversation_id: int, name: str, body: str, patient_id: int | None, hospital_id: int | None
+    tx: Tx,
+    *,
+    conversation_id: int,
+    name: str,
+    body: str,
+    patient_id: int | None,
+    owner_id: int | None,
+    hospital_id: int | None,
 ) -> None:
-    """Somebody wrote what no rule answers. One task for all that they write until it is done."""
+    """Somebody wrote what no rule answers. One task for all that they write until it is done.
+
+    Owners are for finance, who have no inbox: they answer from the owner's page.
+    """
     await open_task(
         tx,
         key=f"answer:{conversation_id}:{tx.now:%Y-%m-%d}",
         title=f"{name} wrote and waits for an answer",
         details=f"“{body[:500]}”" if body else "",
-        subject="conversation",
-        subject_id=conversation_id,
+        subject="owner" if owner_id else "conversation",
+        subject_id=owner_id or conversation_id,
         patient_id=patient_id,
         hospital_id=hospital_id,
-        for_role="front_desk",
+        for_role="finance" if owner_id else "front_desk",
         due_at=tx.now + SOON,
     )
 

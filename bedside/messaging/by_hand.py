@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bedside.accounts import SignedIn, audit
+from bedside.accounts import Permission, SignedIn, audit
+from bedside.event_log import record
 from bedside.kit.database import Tx
 from bedside.kit.email_address import parse_email
 from bedside.kit.http.conditional import check_version
@@ -11,6 +12,7 @@ from bedside.kit.phone import parse_phone
 from bedside.kit.tokens import new_token
 from bedside.message_templates import Channel, Purpose, ready_template
 from bedside.messaging import store_reading, store_senders, store_sending
+from bedside.messaging.events import OwnerMessageWritten
 from bedside.messaging.model import (
     REPEATABLE,
     ConversationNotFound,
@@ -33,6 +35,7 @@ from bedside.messaging.views import (
     NewMessageByHand,
     SenderChanges,
 )
+from bedside.owners import seen_owner
 from bedside.patients import patient
 
 WINDOW = timedelta(hours=24)
@@ -42,7 +45,7 @@ LINES = 200
 
 async def message(tx: Tx, *, message_id: int, user: SignedIn) -> MessageView:
     """One message. Raises MessageNotFound (404), for one of a hospital that is not theirs too."""
-    found = await store_reading.message(tx, message_id=message_id, hospital_ids=user.hospitals)
+    found = await store_reading.message(tx, message_id=message_id, user=user)
     if found is None:
         raise MessageNotFound("There is no such message.", next_step="Look it up in the list of messages.")
     return found
@@ -104,6 +107,7 @@ async def send_again(tx: Tx, *, message_id: int, user: SignedIn) -> MessageView:
         tx,
         key=f"again:{first.id}",
         to=PersonRef(id=first.patient_id) if first.patient_id else first.to,
+        person=_person(first),
         channel=first.channel,
         purpose=first.purpose,
         template_key=first.template_key,
@@ -119,12 +123,12 @@ async def send_again(tx: Tx, *, message_id: int, user: SignedIn) -> MessageView:
         repeats=first.id,
         actor=user,
     )
-    return await _queued(tx, queued, user)
+    return await _queued(tx, queued, user, repeats=first.id)
 
 
 async def conversation(tx: Tx, *, conversation_id: int, user: SignedIn) -> ConversationView:
     """One conversation. Raises ConversationNotFound (404)."""
-    found = await store_reading.conversation(tx, conversation_id=conversation_id, hospital_ids=user.hospitals)
+    found = await store_reading.conversation(tx, conversation_id=conversation_id, user=user)
     if found is None:
         raise ConversationNotFound("There is no such conversation.", next_step="Look it up in the inbox.")
     return found
@@ -159,7 +163,7 @@ async def reply(tx: Tx, *, conversation_id: int, body: str, user: SignedIn) -> M
         hospital_id=await store_reading.hospital_of_conversation(tx, conversation_id=conversation_id),
         priority=0,
         urgent=True,
-        person=PersonRef(id=found.patient_id) if found.patient_id else None,
+        person=_person(found),
         actor=user,
     )
     await store_reading.answered(tx, conversation_id=conversation_id)
@@ -200,13 +204,29 @@ async def change_sender(
     return changed
 
 
-async def _queued(tx: Tx, queued: Enqueued, user: SignedIn) -> MessageView:
+async def _queued(tx: Tx, queued: Enqueued, user: SignedIn, *, repeats: int | None = None) -> MessageView:
     if queued.message_id is None:
         raise Refused(
             queued.refused_because or "The message was refused.",
             next_step="Choose another channel, or record their consent.",
         )
-    return await message(tx, message_id=queued.message_id, user=user)
+    made = await message(tx, message_id=queued.message_id, user=user)
+    if made.owner_id is not None and queued.fresh:
+        written = OwnerMessageWritten(
+            message_id=made.id,
+            channel=made.channel,
+            repeats=repeats,
+            owner_id=made.owner_id,
+            hospital_id=made.hospital_id,
+        )
+        await record(tx, written, actor=user)
+    return made
+
+
+def _person(whose: MessageView | ConversationView) -> PersonRef | None:
+    if whose.owner_id:
+        return PersonRef(kind="owner", id=whose.owner_id)
+    return PersonRef(id=whose.patient_id) if whose.patient_id else None
 
 
 async def _addressee(tx: Tx, new: NewMessageByHand, user: SignedIn) -> tuple[PersonRef | str, int | None]:
@@ -214,8 +234,16 @@ async def _addressee(tx: Tx, new: NewMessageByHand, user: SignedIn) -> tuple[Per
     if hospital_id is None and user.hospitals is not None and len(user.hospitals) == 1:
         hospital_id = user.hospitals[0]
     user.check_works_at(hospital_id)
-    if (new.patient_id is None) == (new.to is None):
-        raise Invalid("Say whom it is for: patientId, or to.", pointer="/patientId")
+    if [new.patient_id, new.owner_id, new.to].count(None) != 2:
+        raise Invalid("Say whom it is for: patientId, ownerId, or to.", pointer="/patientId")
+    if new.owner_id is not None:
+        if not user.may(Permission.OWNER_COMMUNICATIONS_SEND):
+            raise Forbidden(
+                f"The role {user.role} may not write to owners.", next_step="Ask somebody in finance to write."
+            )
+        whose = await seen_owner(tx, owner_id=new.owner_id, user=user)
+        theirs = [one for one in whose.hospital_ids if user.works_at(one)]
+        return PersonRef(kind="owner", id=whose.id), hospital_id or next(iter(theirs), None)
     if new.patient_id is not None:
         known = await patient(tx, new.patient_id)
         return PersonRef(id=known.id), hospital_id or known.hospital_id

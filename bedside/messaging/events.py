@@ -34,3 +34,27 @@ class InboundMessageReceived(Event, frozen=True, kw_only=True):
     from_address: str
     body: str
     answers: int | None = None
+
+
+class OwnerMessageStatusChanged(MessageStatusChanged, frozen=True, kw_only=True):
+    """The same of a message to an owner, which not everybody who sees patients' messages may see."""
+
+    seen_with: ClassVar[str] = Permission.OWNER_COMMUNICATIONS_READ
+
+
+class OwnerMessageReceived(InboundMessageReceived, frozen=True, kw_only=True):
+    """An owner, or somebody of theirs, wrote to us: nothing that reminders answer to."""
+
+    seen_with: ClassVar[str] = Permission.OWNER_COMMUNICATIONS_READ
+
+
+class OwnerMessageWritten(Event, frozen=True, kw_only=True):
+    """Staff wrote to an owner from the messages or the inbox; or, with `repeats`, sent that message again."""
+
+    kind: ClassVar[str] = "message.written"
+    subject: ClassVar[str] = "message"
+    seen_with: ClassVar[str] = Permission.OWNER_COMMUNICATIONS_READ
+
+    message_id: int
+    channel: str
+    repeats: int | None = None

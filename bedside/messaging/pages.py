@@ -49,14 +49,14 @@ async def messages_page(
     page = await store_reading.MESSAGES.page(
         tx,
         filters={
-            "hospital_ids": request.user.hospitals,
+            **store_reading.within(request.user),
             "status": wanted,
             "channel": channel or None,
             "search": q.strip()[:200] or None,
         },
         cursor=cursor,
     )
-    counts = await store_reading.counts(tx, hospital_ids=request.user.hospitals)
+    counts = await store_reading.counts(tx, user=request.user)
     context = {
         "messages": page.items,
         "next": page.next,
@@ -108,7 +108,7 @@ async def send_message(request: Person, tx: Transaction) -> Template:
             made = await by_hand.send(tx, new=new, user=request.user)
     except Problem as problem:
         return _message_form(values, {"channel": f"{problem.detail} {problem.next_step or ''}"})
-    words = f"By {dict(CHANNELS)[made.channel]} to {made.patient_name or made.to}."
+    words = f"By {dict(CHANNELS)[made.channel]} to {made.patient_name or made.owner_name or made.to}."
     return _said("On its way", words, **{"HX-Trigger": "dialog:close"})
 
 
@@ -190,7 +190,7 @@ async def conversation_page(
 
 
 async def _inbox(request: Person, tx: Tx, conversation_id: int | None, show: str, region: str) -> Template:
-    filters: dict[str, Any] = {"hospital_ids": request.user.hospitals, "status": "open"}
+    filters: dict[str, Any] = {**store_reading.within(request.user), "status": "open"}
     if show == "waiting":
         filters["needs_answer"] = True
     elif show == "closed":
@@ -201,7 +201,7 @@ async def _inbox(request: Person, tx: Tx, conversation_id: int | None, show: str
     page: Page[Any] = Page(items=[])
     if region != "thread":
         page = await store_reading.CONVERSATIONS.page(tx, filters=filters, limit=100)
-    counts = await store_reading.counts(tx, hospital_ids=request.user.hospitals)
+    counts = await store_reading.counts(tx, user=request.user)
     context = {
         "conversations": page.items,
         "chosen": found,

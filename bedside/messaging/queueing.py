@@ -125,9 +125,12 @@ async def enqueue_past_stop(
 async def _recipient(tx: Tx, to: PersonRef | str, hospital_id: int | None) -> Recipient:
     if isinstance(to, str):
         return await store_enqueue.address(tx, address=to, hospital_id=hospital_id)
-    if to.kind != "patient":
-        raise Invalid(f"Messages to a {to.kind} cannot be sent.", pointer="/to")
-    found = await store_enqueue.patient(tx, patient_id=to.id, hospital_id=hospital_id)
+    if to.kind == "owner":
+        found = await store_enqueue.owner(tx, owner_id=to.id, hospital_id=hospital_id)
+    else:
+        found = await store_enqueue.patient(tx, patient_id=to.id, hospital_id=hospital_id)
     if found is None:
-        raise Invalid("There is no such patient.", pointer="/patientId", next_step="Look the patient up again.")
+        raise Invalid(
+            f"There is no such {to.kind}.", pointer=f"/{to.kind}Id", next_step=f"Look the {to.kind} up again."
+        )
     return found

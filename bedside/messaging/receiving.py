@@ -5,7 +5,7 @@ from bedside.kit.database import Tx
 from bedside.kit.phone import show_phone
 from bedside.messaging import store_inbox, store_sending
 from bedside.messaging.asking_staff import ask_to_answer
-from bedside.messaging.events import InboundMessageReceived
+from bedside.messaging.events import InboundMessageReceived, OwnerMessageReceived
 from bedside.messaging.queueing import enqueue, enqueue_past_stop
 from bedside.messaging.reports import Inbound, Report
 from bedside.messaging.status_changes import apply
@@ -21,7 +21,7 @@ async def receive(tx: Tx, inbound: Inbound) -> bool:
     if await store_inbox.is_known(tx, provider=inbound.provider, provider_id=inbound.provider_id):
         return False
     at = min(inbound.at or tx.now, tx.now)
-    who = await store_inbox.writer(tx, channel=inbound.channel, address=inbound.from_address)
+    who = await store_inbox.writer(tx, channel=inbound.channel, address=inbound.from_address, answers=inbound.answers)
     conversation = await store_inbox.keep_conversation(
         tx, channel=inbound.channel, address=inbound.from_address, who=who, at=at
     )
@@ -44,9 +44,10 @@ async def receive(tx: Tx, inbound: Inbound) -> bool:
     obeyed = await _obey(tx, inbound, who, inbound_id)
     if obeyed:
         await mark_acted(tx, inbound_message_id=inbound_id, acted=obeyed)
+    event = OwnerMessageReceived if who.person_kind == "owner" else InboundMessageReceived
     await record(
         tx,
-        InboundMessageReceived(
+        event(
             inbound_message_id=inbound_id,
             conversation_id=conversation,
             channel=inbound.channel,
@@ -55,6 +56,7 @@ async def receive(tx: Tx, inbound: Inbound) -> bool:
             answers=answers,
             hospital_id=who.hospital_id,
             patient_id=who.person_id if who.person_kind == "patient" else None,
+            owner_id=who.person_id if who.person_kind == "owner" else None,
         ),
         actor=Actor(kind=who.person_kind or "person", id=who.person_id, name=who.name or inbound.from_address),
     )
@@ -65,7 +67,8 @@ async def receive(tx: Tx, inbound: Inbound) -> bool:
             conversation_id=conversation,
             name=who.name or show_phone(inbound.from_address),
             body=inbound.body,
-            patient_id=who.person_id,
+            patient_id=who.person_id if who.person_kind == "patient" else None,
+            owner_id=who.person_id if who.person_kind == "owner" else None,
             hospital_id=who.hospital_id,
         )
     return True

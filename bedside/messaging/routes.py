@@ -41,6 +41,7 @@ async def list_messages(
     request: Asked,
     tx: Transaction,
     patient_id: Annotated[RecordId | None, QueryParameter(name="patientId")] = None,
+    owner_id: Annotated[RecordId | None, QueryParameter(name="ownerId")] = None,
     hospital_id: Annotated[RecordId | None, QueryParameter(name="hospitalId")] = None,
     status: Annotated[list[MessageStatus] | None, QueryParameter(name="status")] = None,
     channel: Annotated[Channel | None, QueryParameter(name="channel")] = None,
@@ -55,14 +56,16 @@ async def list_messages(
 ) -> Page[MessageView]:
     """The messages of your hospitals, newest first (`sort`: `id` or `-id`); `status` may be given several times.
 
-    `from` and `to` are instants with their offset, of queueing, `to` not included.
+    `from` and `to` are instants with their offset, of queueing, `to` not included. Messages to owners are there for
+    those who may read what is said to owners.
     """
     return await store_reading.MESSAGES.page(
         tx,
         filters={
-            "hospital_ids": request.user.hospitals,
+            **store_reading.within(request.user),
             "hospital_id": hospital_id,
             "patient_id": patient_id,
+            "owner_id": owner_id,
             "status": [str(one) for one in status] if status else None,
             "channel": channel,
             "about": about,
@@ -85,7 +88,8 @@ async def list_messages(
     status_code=201,
 )
 async def send_message(data: JSONBody[NewMessageByHand], request: Asked, tx: Transaction) -> Response[Any]:
-    """Queues a message to a patient (`patientId`), or to a number or mail address (`to` with `channel`).
+    """Queues a message to a patient (`patientId`), an owner (`ownerId`), or a number or mail address (`to` with
+    `channel`).
 
     Without `channel` the patient's preferred one is taken. Words go out as they are (`body`); a template is named by
     `templateKey` with its `variables`. Where the patient has not agreed to it, or has stopped us, the answer is a 422
@@ -145,6 +149,7 @@ async def list_conversations(
     request: Asked,
     tx: Transaction,
     patient_id: Annotated[RecordId | None, QueryParameter(name="patientId")] = None,
+    owner_id: Annotated[RecordId | None, QueryParameter(name="ownerId")] = None,
     needs_answer: Annotated[bool | None, QueryParameter(name="needsAnswer")] = None,
     status: Annotated[str | None, QueryParameter(name="status", max_length=10)] = None,
     channel: Annotated[Channel | None, QueryParameter(name="channel")] = None,
@@ -154,8 +159,9 @@ async def list_conversations(
 ) -> Page[ConversationView]:
     """What people wrote, by address and channel; `needsAnswer` true for what waits for a person."""
     filters = {
-        "hospital_ids": request.user.hospitals,
+        **store_reading.within(request.user),
         "patient_id": patient_id,
+        "owner_id": owner_id,
         "needs_answer": needs_answer,
         "status": status,
         "channel": channel,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from bedside.event_log import SYSTEM, Actor, record
 from bedside.kit.database import Tx
 from bedside.messaging import store_sending, store_status
-from bedside.messaging.events import MessageStatusChanged
+from bedside.messaging.events import MessageStatusChanged, OwnerMessageStatusChanged
 from bedside.messaging.model import BULK, MessageStatus, furthest
 from bedside.messaging.providers.outcomes import Verdict
 from bedside.messaging.reports import Report
@@ -70,7 +70,8 @@ async def _stop_address(tx: Tx, message: store_status.Standing, report: Report) 
 
 
 def _event(message: store_status.Standing, reached: MessageStatus, report: Report) -> MessageStatusChanged:
-    return MessageStatusChanged(
+    event = OwnerMessageStatusChanged if message.person_kind == "owner" else MessageStatusChanged
+    return event(
         message_id=message.id,
         status=reached.value,
         channel=message.channel,
@@ -79,4 +80,5 @@ def _event(message: store_status.Standing, reached: MessageStatus, report: Repor
         error=(report.words or report.code or None) if reached == report.status else None,
         hospital_id=message.hospital_id,
         patient_id=message.person_id if message.person_kind == "patient" else None,
+        owner_id=message.person_id if message.person_kind == "owner" else None,
     )

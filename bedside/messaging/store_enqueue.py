@@ -41,6 +41,33 @@ async def patient(tx: Tx, *, patient_id: int, hospital_id: int | None) -> Recipi
     )
 
 
+async def owner(tx: Tx, *, owner_id: int, hospital_id: int | None) -> Recipient | None:
+    """The same for an owner, by their own phone and email. A channel is refused by its stop, not by consents: owners
+    are written to about what they own."""
+    return await tx.maybe(
+        Recipient,
+        """with who as (
+               select o.language, o.preferred_channel, o.archived_at is not null as archived,
+                      coalesce(o.time_zone, h.time_zone, 'UTC') as zone, h.quiet_from, h.quiet_until,
+                      o.phone as sms, o.phone as whatsapp, o.email
+               from crm.hospital_owners o
+               left join crm.hospitals h on h.id = coalesce(
+                   %(hospital_id)s::bigint,
+                   (select min(hospital_id) from crm.owner_hospitals where owner_id = o.id))
+               where o.id = %(owner_id)s)
+           select who.*,
+               array(select concat_ws(' ', channel, address, coalesce(sender_id, 0))
+                     from communications.suppressions
+                     where lifted_at is null and address in (who.sms, who.email)) as suppressed,
+               array(select distinct on (channel) concat_ws(' ', channel, id) from communications.senders
+                     where active and (hospital_id is null or hospital_id = %(hospital_id)s::bigint)
+                     order by channel, hospital_id nulls last, id) as senders
+           from who""",
+        owner_id=owner_id,
+        hospital_id=hospital_id,
+    )
+
+
 async def address(tx: Tx, *, address: str, hospital_id: int | None) -> Recipient:
     """The same for an address that need not be anybody's."""
     found = await tx.one(

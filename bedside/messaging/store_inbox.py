@@ -18,28 +18,45 @@ class Writer(msgspec.Struct, kw_only=True):
     language: str = "en"
 
 
-async def writer(tx: Tx, *, channel: str, address: str) -> Writer:
-    """Who is behind an address: the one patient who has it; of several, whom we wrote to last there.
-
-    A number that belongs to a family and that we never wrote to is nobody's in particular.
+async def writer(tx: Tx, *, channel: str, address: str, answers: str | None) -> Writer:
+    """Who is behind an address: whom we wrote to there, in what they answer or else last; else the one owner, or the
+    one patient, who has it. One that belongs to a family and that we never wrote to is nobody's in particular.
     """
     found = await tx.maybe(
         Writer,
         """with who as (
-               select distinct p.id, p.first_name || ' ' || p.last_name as name, p.hospital_id, p.language
+               select distinct 'patient' as kind, p.id, p.first_name || ' ' || p.last_name as name, p.hospital_id,
+                      p.language
                from crm.contact_points c join crm.patients p on p.id = c.patient_id
-               where c.value = %(address)s and p.archived_at is null),
+               where c.value = %(address)s and p.archived_at is null
+               union all
+               select 'owner', o.id, o.name,
+                      (select min(h.hospital_id) from crm.owner_hospitals h where h.owner_id = o.id), o.language
+               from crm.hospital_owners o
+               where o.archived_at is null
+                 and o.id in (select id from crm.hospital_owners
+                              where phone = %(address)s or lower(email) = lower(%(address)s)
+                              union select owner_id from crm.owner_contacts
+                              where archived_at is null
+                                and (phone = %(address)s or lower(email) = lower(%(address)s)))),
            last as (
-               select person_id, hospital_id from communications.message_queue
-               where to_address = %(address)s and channel = %(channel)s and person_kind = 'patient'
-               order by id desc limit 1)
-           select 'patient' as person_kind, who.id as person_id, who.name,
-                  coalesce((select hospital_id from last), who.hospital_id) as hospital_id, who.language
-           from who
-           where (select count(*) from who) = 1 or who.id = (select person_id from last)
-           limit 1""",
+               select person_kind, person_id, hospital_id from communications.message_queue
+               where to_address = %(address)s and channel = %(channel)s and person_kind is not null
+               order by coalesce(provider_id = %(answers)s, false) desc, id desc limit 1),
+           chosen as (
+               select who.*, 0 as place from who join last on last.person_kind = who.kind and last.person_id = who.id
+               union all
+               select *, 1 from who where kind = 'owner' and (select count(*) from who where kind = 'owner') = 1
+               union all
+               select *, 2 from who where kind = 'patient' and (select count(*) from who) = 1)
+           select kind as person_kind, id as person_id, name,
+                  coalesce((select hospital_id from last
+                            where last.person_kind = chosen.kind and last.person_id = chosen.id),
+                           hospital_id) as hospital_id, language
+           from chosen order by place limit 1""",
         address=address,
         channel=channel,
+        answers=answers,
     )
     if found is not None:
         return found

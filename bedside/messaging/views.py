@@ -21,6 +21,8 @@ class MessageView(Wire, kw_only=True):
     to: str
     patient_id: int | None
     patient_name: str | None
+    owner_id: int | None
+    owner_name: str | None
     hospital_id: int | None
     purpose: Purpose
     priority: int
@@ -63,9 +65,10 @@ class MessageWithSteps(Wire, kw_only=True):
 
 
 class NewMessageByHand(Wire, kw_only=True):
-    """A message to a patient, or to a number or mail address: with a template of the library, or with words."""
+    """A message to a patient, an owner, or a number or mail address: with a template of the library, or with words."""
 
     patient_id: RecordId | None = None
+    owner_id: RecordId | None = None
     to: Annotated[str, Meta(max_length=320)] | None = None
     channel: Channel | None = None
     purpose: Purpose = Purpose.TRANSACTIONAL
@@ -86,6 +89,8 @@ class ConversationView(Wire, kw_only=True):
     address: str
     patient_id: int | None
     patient_name: str | None
+    owner_id: int | None
+    owner_name: str | None
     status: str
     needs_answer: bool
     last_words: str

@@ -2,7 +2,6 @@
 
 from bedside.owner_relations.events import (
     CommunicationChanged,
-    CommunicationProgressed,
     CommunicationReceived,
     CommunicationRecorded,
     CommunicationSent,
@@ -11,6 +10,6 @@ from bedside.owner_relations.notices import tell_owner
 from bedside.owner_relations.own_links import install_public_url, open_owner_link, own_page_link
 
 __all__ = [
-    "CommunicationChanged", "CommunicationProgressed", "CommunicationReceived", "CommunicationRecorded",
+    "CommunicationChanged", "CommunicationReceived", "CommunicationRecorded",
     "CommunicationSent", "install_public_url", "open_owner_link", "own_page_link", "tell_owner",
 ]  # fmt: skip

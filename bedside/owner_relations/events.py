@@ -39,12 +39,3 @@ class CommunicationChanged(_CommunicationEvent, frozen=True, kw_only=True):
     """What was written down by hand was changed, put away or brought back."""
 
     kind: ClassVar[str] = "communication.changed"
-
-
-class CommunicationProgressed(_CommunicationEvent, frozen=True, kw_only=True):
-    """A message to an owner came further: it was sent, delivered, read, or did not make it. For live pages: it names
-    no owner, so it does not stand on their timeline."""
-
-    kind: ClassVar[str] = "communication.progressed"
-
-    status: str

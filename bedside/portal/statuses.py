@@ -146,7 +146,7 @@ LOOKS: dict[str, dict[str, Look]] = {
         "communication.received": Look("Owner wrote", "message-reply", "violet"),
         "communication.recorded": Look("Conversation noted", "phone-call", "neutral"),
         "communication.changed": Look("Conversation changed", "edit", "neutral"),
-        "communication.progressed": Look("Message on its way", "send", "blue"),
+        "message.written": Look("Message written", "message-plus", "blue"),
         "task.opened": Look("Task opened", "list-check", "amber"),
         "task.done": Look("Task done", "check", "green"),
         "task.changed": Look("Task changed", "list-check", "neutral"),
