@@ -177,11 +177,12 @@ async def mark_paid(
     paid: list[str] = []
     failed: list[PaymentFailed] = []
     for one in payments:
-        if one.status == "paid":
-            continue  # by hand, or by who asked for this a moment ago
         try:
             async with database.transaction() as tx:
-                if fault := changed_since((await store.payable(tx, [one.payout_id]))[0]):
+                (now,) = await store.payable(tx, [one.payout_id])
+                if now.status == "paid":
+                    continue  # by hand, or by who asked for this a moment ago
+                if fault := changed_since(now):
                     raise NotPayable(fault)
                 await states.pay(
                     tx,

@@ -19,7 +19,7 @@ from bedside.payouts import batches, store_batches
 from bedside.payouts.bank_files import cannot_be_written
 from bedside.payouts.bank_text import bank_reference, bank_text, is_bic
 from bedside.payouts.batch_csv import payments_csv
-from bedside.payouts.batch_model import NewBatch, NothingToPay, NotPayable
+from bedside.payouts.batch_model import BatchEnded, NewBatch, NothingToPay, NotPayable
 from bedside.payouts.pain001 import Account, Transfer, Transfers, Version, pain001
 from tests.payouts.ledger import add_owner, add_payout
 from tests.payouts.message_definition import MessageDefinition
@@ -359,6 +359,27 @@ async def test_the_bank_has_paid_and_what_failed_is_told(
     assert (await client.post(f"{path}/discard", headers=money)).status_code == 409
     # the file that was sent can be looked at afterwards
     assert (await client.get(f"{path}/payments.csv", headers=money)).status_code == 200
+
+
+async def test_a_double_click_pays_once(world: SmallWorld, database: Database) -> None:
+    async with database.transaction() as tx:
+        await waiting(tx, world, 3)
+        made = await batches.make_batch(tx, new=all_of(world), actor=finance(world))
+
+    async def click() -> Any:
+        try:
+            return await batches.mark_paid(database, batch_id=made.id, paid_on=date(2027, 3, 1), actor=finance(world))
+        except BatchEnded:
+            return None
+
+    outcomes = [outcome for outcome in await asyncio.gather(click(), click(), click()) if outcome]
+    assert [outcome.failed for outcome in outcomes] == [[]] * len(outcomes)
+    assert sorted(number for outcome in outcomes for number in outcome.paid) == [
+        item.reference_number for item in made.items
+    ]
+    async with database.transaction() as tx:
+        assert await tx.value("select count(*) from crm.journal_entries where kind = 'payment'") == 3
+        assert await tx.value("select status from crm.payment_batches") == "paid"
 
 
 async def states_of(database: Database) -> dict[int, str]:
