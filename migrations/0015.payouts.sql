@@ -108,6 +108,8 @@ create table crm.payout_runs (
     skipped integer not null default 0,
     -- the last revenue entry that counts
     entries_through bigint not null,
+    -- how far it has come: contracts are worked through by id, so a run that was interrupted goes on from here
+    after_contract bigint not null default 0,
     error text not null default '',
     created_by_kind text not null,
     created_by_id bigint,

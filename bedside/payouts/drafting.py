@@ -110,6 +110,12 @@ def parties_of(agreed: Agreed, period: date) -> list[int]:
     return list(named)
 
 
+def every_party(agreed: Agreed, period: date) -> list[int]:
+    """The same of all terms that have begun by the end of a month: what is late may be of earlier ones."""
+    begun = [version for version in agreed.versions if version.effective_from <= last_day_of(period)]
+    return list(dict.fromkeys(owner_id for version in begun for owner_id in version.terms.owner_ids))
+
+
 async def compute(tx: Tx, of: Books, agreed: Agreed, *, owner_id: int, recorded: Sequence[Recorded] = ()) -> Computed:
     """What an owner is owed under a contract, from what is in the books now."""
     about: dict[str, Any] = {

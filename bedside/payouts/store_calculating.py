@@ -22,6 +22,11 @@ async def note_last_entry(tx: Tx) -> int:
     return int(await tx.value("select coalesce(max(id), 0) from crm.revenue_entries"))
 
 
+async def last_entry(tx: Tx) -> int:
+    """The last revenue entry that is seen now: for a preview, which need not be exact while others write."""
+    return int(await tx.value("select coalesce(max(id), 0) from crm.revenue_entries"))
+
+
 async def groups_of_period(tx: Tx, *, hospital_id: int, currency: str, period: date, through: int) -> list[Group]:
     """Revenue earned in a month and booked in it, by day, department and service line: one query a hospital."""
     return await tx.all(
@@ -204,11 +209,12 @@ async def versions(tx: Tx, ids: Sequence[int]) -> list[PinnedVersion]:
     )
 
 
-async def uncovered(tx: Tx, *, hospital_ids: list[int] | None, period: date) -> list[tuple[int, str, int, int]]:
-    """Revenue booked in a month, by hospital and currency: hospital, currency, minor units, entries."""
+async def booked(tx: Tx, *, hospital_ids: list[int] | None, period: date) -> list[tuple[int, str, int, int]]:
+    """What was earned and booked in a month: hospital, currency, minor units, entries."""
     rows: list[tuple[Any, ...]] = await tx.rows(
         """select hospital_id, currency, sum(amount_minor)::bigint, count(*) from crm.revenue_entries
            where (%(hospitals)s::bigint[] is null or hospital_id = any(%(hospitals)s)) and period = %(period)s
+             and revenue_on >= %(period)s
            group by hospital_id, currency order by hospital_id, currency""",
         hospitals=hospital_ids,
         period=period,
