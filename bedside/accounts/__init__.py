@@ -10,11 +10,19 @@ from bedside.accounts.model import NewStaffMember, StaffMember
 from bedside.accounts.permissions import PERMISSIONS, Permission, Role, SignedIn, public, requires, signed_in
 from bedside.accounts.revocations import Revocations
 from bedside.accounts.sessions import issue_token
-from bedside.accounts.staff import add_staff, first_administrator, reset_password, staff_member
+from bedside.accounts.staff import (
+    add_staff,
+    end_owner_sign_in,
+    first_administrator,
+    reset_password,
+    staff_member,
+    staff_of_owner,
+)
 from bedside.accounts.store import staff_names as active_staff
 
 __all__ = [
     "PERMISSIONS", "ApiKeyRevoked", "Gate", "NewStaffMember", "Permission", "Revocations", "Role", "SessionRevoked",
     "SignedIn", "StaffChanged", "StaffMember", "active_staff", "add_staff", "audit", "audit_reading",
-    "first_administrator", "issue_token", "public", "requires", "reset_password", "signed_in", "staff_member",
+    "end_owner_sign_in", "first_administrator", "issue_token", "public", "requires", "reset_password", "signed_in",
+    "staff_member", "staff_of_owner",
 ]  # fmt: skip

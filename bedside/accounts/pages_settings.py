@@ -26,7 +26,6 @@ ROLES = [
     (Role.CLINICIAN, "Clinician"),
     (Role.MARKETING, "Marketing"),
     (Role.FINANCE, "Finance"),
-    (Role.OWNER, "Owner"),
     (Role.INTEGRATION, "Integration"),
 ]
 LANGUAGES = [("en", "English"), ("es", "Español"), ("ar", "العربية")]

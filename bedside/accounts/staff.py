@@ -38,6 +38,7 @@ async def add_staff(
     Raises EmailTaken (409), Invalid (422) for a hospital that is not there, HospitalsNotYours (403).
     """
     given = password or new.password
+    _check_owner(new.role, new.owner_id)
     await check_hospitals(tx, actor=actor, every_hospital=new.every_hospital, hospital_ids=new.hospital_ids)
     if given is not None:
         passwords.check_password(given, email=new.email, name=new.name)
@@ -76,11 +77,19 @@ async def edit_staff(
     after = msgspec.structs.replace(after, hospital_ids=sorted(set(after.hospital_ids)), email=after.email.lower())
     if after.role is not Role.OWNER:
         after = msgspec.structs.replace(after, owner_id=None)
+    if after.role is not before.role:
+        _check_owner(after.role, after.owner_id)
     if (after.every_hospital, after.hospital_ids) != (before.every_hospital, before.hospital_ids):
         await check_hospitals(tx, actor=actor, every_hospital=after.every_hospital, hospital_ids=after.hospital_ids)
     await _check_administrator_left(tx, before=before, after=after)
     if after.email != before.email and await store.staff_by_email(tx, after.email):
         raise _taken(after.email)
+    return await _write(tx, before=before, after=after, actor=actor)
+
+
+async def _write(tx: Tx, *, before: StaffMember, after: StaffMember, actor: Actor) -> StaffMember:
+    """Writes somebody's changed row, and tells of it; deactivating signs them out everywhere."""
+    staff_id = before.id
     await store.update_staff(tx, after)
     if before.active and not after.active:
         await sessions.end_sessions_of(tx, staff_id=staff_id, because="deactivated", actor=actor)
@@ -99,6 +108,22 @@ async def deactivate_staff(tx: Tx, *, staff_id: int, actor: Actor, expected_vers
     return await edit_staff(
         tx, staff_id=staff_id, edit=StaffEdit(active=False), actor=actor, expected_version=expected_version
     )
+
+
+async def staff_of_owner(tx: Tx, owner_id: int) -> list[StaffMember]:
+    """Who signs in for an owner, those whose sign-in was ended too."""
+    return await store.staff_of_owner(tx, owner_id)
+
+
+async def end_owner_sign_in(tx: Tx, *, staff_id: int, owner_id: int, actor: Actor) -> StaffMember:
+    """Ends the access of somebody who signs in for an owner. Who may is the owners' room to say.
+
+    Raises NotFound (404) where they sign in for somebody else.
+    """
+    before = await store.staff_member_for_change(tx, staff_id)
+    if before is None or before.owner_id != owner_id:
+        raise NotFound("This owner has no such sign-in.", next_step="Look at the list of sign-ins.")
+    return await _write(tx, before=before, after=msgspec.structs.replace(before, active=False), actor=actor)
 
 
 async def edit_profile(tx: Tx, *, edit: ProfileEdit, actor: SignedIn) -> StaffMember:
@@ -164,6 +189,16 @@ async def first_administrator(
         password=password,
     )
     return added.email, password or made or ""
+
+
+def _check_owner(role: Role, owner_id: int | None) -> None:
+    """Raises Invalid (422) for somebody with the role owner who would be nobody's."""
+    if role is Role.OWNER and owner_id is None:
+        raise Invalid(
+            "Somebody with the role owner signs in for one owner.",
+            pointer="/role",
+            next_step="Give them a sign-in on the owner's own page.",
+        )
 
 
 def _given(edit: StaffEdit) -> dict[str, object]:

@@ -71,6 +71,11 @@ async def staff_names(tx: Tx) -> list[StaffMember]:
     return await tx.all(StaffMember, _STAFF + " where active order by crm.searchable(name), id")
 
 
+async def staff_of_owner(tx: Tx, owner_id: int) -> list[StaffMember]:
+    """Who signs in for an owner."""
+    return await tx.all(StaffMember, _STAFF + " where owner_id = %(owner_id)s order by id", owner_id=owner_id)
+
+
 async def credentials(tx: Tx, email: str) -> Credentials | None:
     """What a sign-in with the address is checked against."""
     return await tx.maybe(

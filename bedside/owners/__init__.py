@@ -1,7 +1,6 @@
 """Owners of hospitals and their contacts: who they are, how they are reached and paid. The front door."""
 
 from bedside.owners.account_numbers import is_iban
-from bedside.owners.contacts import add_contact, contact, contacts
 from bedside.owners.events import OwnerAdded, OwnerArchived, OwnerChanged, PaymentDetailsChanged
 from bedside.owners.model import (
     NewContact,
@@ -16,6 +15,7 @@ from bedside.owners.model import (
     StakeGiven,
 )
 from bedside.owners.paying import payment_details, read_payment_details, set_payment_details
+from bedside.owners.people import add_contact, contact, contacts
 from bedside.owners.registering import (
     add_owner,
     find_by_email,

@@ -12,6 +12,7 @@ from bedside.kit.wire import Wire
 
 Channel = Literal["sms", "whatsapp", "email"]
 OwnerKind = Literal["person", "company"]
+DocumentKind = Literal["identity", "tax", "registration", "correspondence", "other"]
 Id = Annotated[int, Meta(ge=1, le=9223372036854775807)]
 OwnerName = Annotated[str, Meta(min_length=1, max_length=200)]
 PhoneText = Annotated[str, Meta(min_length=1, max_length=40)]
@@ -262,9 +263,71 @@ class OwnerDocument(Wire, kw_only=True):
     owner_id: int
     file_id: int
     title: str
-    kind: Literal["identity", "tax", "registration", "correspondence", "other"]
+    kind: DocumentKind
     media_type: str
     size: int
     created_by_name: str
     created_at: datetime
     archived_at: datetime | None
+
+
+class NewSignIn(Wire, kw_only=True):
+    """Somebody who is to see an owner's own pages. Their password is made, and shown this once in the answer."""
+
+    email: EmailText
+    name: OwnerName
+    language: Language | None = None
+
+
+class SignIn(Wire, kw_only=True):
+    """Somebody who signs in for an owner."""
+
+    id: int
+    email: str
+    name: str
+    active: bool
+    created_at: datetime
+
+
+class AddedSignIn(Wire, kw_only=True):
+    """A sign-in just made; `password` is shown this once."""
+
+    sign_in: SignIn
+    password: str | None
+
+
+class ImportedLine(Wire, kw_only=True):
+    """What a line of a table would do, or did: add an owner, change one, nothing since it may be one that is there
+    already, or nothing since it cannot be read. `because` says why."""
+
+    line: int
+    name: str
+    outcome: Literal["new", "changed", "same", "possible_duplicate", "refused"]
+    because: str = ""
+    owner_id: int | None = None
+
+
+class ImportOutcome(Wire, kw_only=True):
+    """What an import would do (`importId` null), or did."""
+
+    import_id: int | None
+    file_name: str
+    new: int
+    changed: int
+    same: int
+    possible_duplicates: int
+    refused: int
+    lines: list[ImportedLine]
+
+
+class OwnerImport(Wire, kw_only=True):
+    """An import of owners that was done."""
+
+    id: int
+    file_name: str
+    added: int
+    changed: int
+    created_by_name: str
+    created_at: datetime
+    undone_at: datetime | None
+    undone_by_name: str | None

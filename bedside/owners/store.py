@@ -43,7 +43,13 @@ FILTERS: dict[str, LiteralString] = {
                       where t.subject = 'owner' and t.subject_id = o.id and lower(g.name) = lower(%(tag)s))""",
     # a name or a part of it, a phone's beginning or last digits, the beginning of an email
     "q": """(crm.searchable(o.name || ' ' || o.legal_name) like '%%' || crm.searchable(%(q)s) || '%%'
-             or crm.searchable(%(q)s) <%% crm.searchable(o.name || ' ' || o.legal_name)
+             -- each word typed is like one of the name, two letters apart at most; owners are few, so all are looked at
+             or not exists (
+                 select from unnest(crm.words(%(q)s)) typed (word)
+                 where not exists (
+                     select from unnest(crm.words(o.name || ' ' || o.legal_name)) named (word)
+                     where length(typed.word) > 3
+                       and levenshtein_less_equal(left(typed.word, 60), left(named.word, 60), 2) <= 2))
              or lower(o.email) like lower(%(q)s) || '%%'
              or (length(regexp_replace(%(q)s, '\\D', '', 'g')) >= 4
                  and o.phone like '%%' || regexp_replace(%(q)s, '\\D', '', 'g') || '%%')
@@ -207,6 +213,20 @@ async def lock_stakes(tx: Tx, hospital_id: int) -> list[Stake]:
            from crm.owner_hospitals oh join crm.hospital_owners o on o.id = oh.owner_id
            where oh.hospital_id = %(id)s and oh.stake_percent is not null and o.archived_at is null""",
         id=hospital_id,
+    )
+
+
+async def by_registration(tx: Tx, number: str, *, within: list[int] | None) -> Owner | None:
+    """The owner with a registration number, of those whom staff of these hospitals (None: every one) see."""
+    return await tx.maybe(
+        Owner,
+        OWNER
+        + """where lower(o.registration_number) = lower(%(number)s) and o.archived_at is null
+               and (%(within)s::bigint[] is null or """
+        + WITHIN
+        + ") order by o.id limit 1",
+        number=number,
+        within=within,
     )
 
 

@@ -1,0 +1,95 @@
+"""An owner's timeline: events as sentences, for whoever may see each of them."""
+
+from datetime import datetime
+
+import msgspec
+
+from bedside.accounts import SignedIn
+from bedside.event_log import Happening
+from bedside.event_log import timeline_of_owner as events_of
+from bedside.follow_ups import notes
+from bedside.kit.database import Tx
+from bedside.kit.wire import Wire
+
+_AT_ONCE = 25
+_READ_AT_ONCE = 60
+# a message makes three events on its way: what matters is that it arrived, or that it did not
+_STATIONS = frozenset({"delivered", "undelivered", "failed", "unknown"})
+_CHANNELS = {"sms": "SMS", "whatsapp": "WhatsApp", "email": "Email"}
+_PAGES = {"contract": "/contracts/{id}", "payout": "/payouts/{id}", "message": "/messages/{id}", "task": "/tasks"}
+
+
+class Moment(Wire, kw_only=True):
+    """One line of the timeline; `href` where it leads."""
+
+    id: int
+    kind: str
+    at: datetime
+    who: str
+    text: str = ""
+    quoted: bool = False
+    href: str = ""
+
+
+class Story(Wire, kw_only=True):
+    """A part of the timeline, newest first; `next` is the event to go on before, null at the beginning of time."""
+
+    items: list[Moment]
+    next: int | None
+
+
+async def story(tx: Tx, *, owner_id: int, user: SignedIn, before: int | None = None) -> Story:
+    """The newest moments older than the event `before`, of those that the reader may see."""
+    found: list[Happening] = []
+    last, ended = before, False
+    while len(found) < _AT_ONCE and not ended:
+        read = await events_of(tx, owner_id=owner_id, before=last, limit=_READ_AT_ONCE)
+        ended = len(read) < _READ_AT_ONCE
+        found += [one for one in read if shown(one, user)]
+        last = read[-1].id if read else last
+    more = len(found) > _AT_ONCE or not ended
+    found = found[:_AT_ONCE]
+    written: dict[int, str] = {}
+    if any(one.subject == "note" for one in found):
+        written = {one.id: one.body for one in await notes(tx, subject="owner", subject_id=owner_id)}
+    return Story(items=[moment(one, notes=written) for one in found], next=found[-1].id if more and found else None)
+
+
+def shown(one: Happening, user: SignedIn) -> bool:
+    """Whether somebody is told of an event: what they may not see is left out, and so are stations on the way."""
+    if not user.may(one.seen_with) or not user.works_at(one.hospital_id):
+        return False
+    return one.kind != "message.status_changed" or one.data.get("status") in _STATIONS
+
+
+def moment(one: Happening, *, notes: dict[int, str]) -> Moment:
+    """An event as a line of the timeline. Pure."""
+    who = "" if one.actor_kind in ("owner", "system", "provider") else one.actor_name
+    made = Moment(id=one.id, kind=one.kind, at=one.occurred_at, who=who)
+    data = one.data
+    made.href = _PAGES.get(one.subject, "").format(id=one.subject_id)
+    if one.subject == "note":
+        made.text, made.quoted = notes.get(one.subject_id, ""), True
+    elif one.subject == "payout":
+        month = msgspec.convert(data["period"], datetime) if "T" in str(data.get("period")) else data.get("period", "")
+        made.text = f"{data.get('reference_number', '')}: {data.get('amount', '')} {data.get('currency', '')}, {month}"
+    elif one.subject == "contract":
+        made.text = f"{data.get('number', '')} {data.get('title', '')}".strip()
+        if reason := data.get("reason"):
+            made.text += f": {reason}"
+    elif one.kind == "message.status_changed":
+        made.text = f"{_CHANNELS.get(data.get('channel', ''), '')} {data.get('status', '')}".strip()
+    elif one.kind == "message.received":
+        made.text, made.quoted, made.href = data.get("body", ""), True, f"/inbox/{data.get('conversation_id')}"
+    elif one.kind == "owner.changed":
+        made.text = _listed([name.replace("_", " ") for name in data.get("fields", [])])
+    elif one.kind == "owner.payment_details_changed":
+        made.text = f"By {str(data.get('method', '')).replace('_', ' ')}"
+    else:
+        made.text = str(data.get("title") or data.get("name") or data.get("label") or data.get("subject") or "")
+    return made
+
+
+def _listed(words: list[str]) -> str:
+    text = ", ".join(words)
+    return text[:1].upper() + text[1:]
