@@ -5,14 +5,16 @@ asked for, from the details that each payout was approved for, and is the same e
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
+from typing import Any
 
 from bedside.accounts import SignedIn, audit
 from bedside.directory import hospital
+from bedside.kit.csv_text import BYTE_ORDER_MARK, csv_line
 from bedside.kit.database import Database, Tx
 from bedside.kit.http.conditional import check_version
-from bedside.kit.http.paging import Page
+from bedside.kit.http.paging import LARGEST_PAGE, Page
 from bedside.kit.http.problems import Invalid, Problem
 from bedside.kit.money import amount_text, check_currency
 from bedside.payouts import states
@@ -114,6 +116,20 @@ async def batches(
     return Page(items=[shown(one) for one in found.items], next=found.next)
 
 
+async def batches_csv(database: Database, *, user: SignedIn, **filters: Any) -> AsyncIterator[bytes]:
+    """All of them as a table, a few hundred at a time."""
+    names = Batch.__struct_fields__
+    yield BYTE_ORDER_MARK + csv_line(names)
+    cursor: str | None = None
+    async with database.transaction() as tx:
+        while True:
+            page = await batches(tx, user=user, cursor=cursor, limit=LARGEST_PAGE, **filters)
+            yield b"".join(csv_line([getattr(row, name) for name in names]) for row in page.items)
+            cursor = page.next
+            if cursor is None:
+                return
+
+
 async def seen_batch(tx: Tx, *, batch_id: int, user: SignedIn, locked: bool = False) -> BatchRow:
     """A batch that the user may see. Raises NoSuchBatch (404)."""
     found = await (store.lock_batch if locked else store.batch)(tx, batch_id)
@@ -133,11 +149,15 @@ async def batch_detail(tx: Tx, *, batch_id: int, user: SignedIn) -> BatchDetail:
 async def take_out(
     tx: Tx, *, batch_id: int, payout_id: int, actor: SignedIn, expected_version: int | None = None
 ) -> BatchDetail:
-    """Takes a payout out of an open batch, so that it can be paid in another way. Raises NoSuchBatch (404), BatchEnded
-    (409)."""
+    """Takes a payout out of an open batch, so that it can be paid in another way. Raises NoSuchBatch (404), BatchEnded,
+    NotPayable (409) for one that was paid with it."""
     found = await _open(tx, batch_id, actor, expected_version)
-    if await store.take_out(tx, batch_id, payout_id) == 0:
+    there = [one for one in await store.payments(tx, batch_id) if one.payout_id == payout_id]
+    if not there:
         raise NoSuchBatch("This payout is not in the batch.", next_step="Look at the batch again.")
+    if there[0].status == "paid":
+        raise NotPayable("It was paid with this batch.", next_step="Reverse the payment where the bank gave it back.")
+    await store.take_out(tx, batch_id, payout_id)
     await store.touch_batch(tx, batch_id)
     await audit(
         tx,

@@ -353,6 +353,8 @@ async def test_the_bank_has_paid_and_what_failed_is_told(
     assert [one["payoutId"] for one in outcome["failed"]] == [second]
     assert outcome["batch"]["status"] == "open"
     assert (await states_of(database)) == {first: "paid", second: "approved", third: "paid"}
+    kept = await client.delete(f"{path}/payouts/{first}", headers=money)
+    assert (kept.status_code, kept.json()["detail"]) == (409, "It was paid with this batch.")
     taken = await client.delete(f"{path}/payouts/{second}", headers=money)
     assert (taken.status_code, taken.json()["status"], taken.json()["payments"]) == (200, "paid", 2)
     assert (await client.post(f"{path}/paid", json={}, headers=money)).status_code == 409
@@ -404,6 +406,8 @@ async def test_a_batch_that_is_given_up_frees_its_payouts(
     assert (await client.post("/api/payment-batches", json=body, headers=money)).status_code == 201
     listed = (await client.get("/api/payment-batches?status=open", headers=money)).json()["items"]
     assert [(one["status"], one["payments"]) for one in listed] == [("open", 2)]
+    table = (await client.get("/api/payment-batches/export?currency=USD", headers=money)).text.lstrip("\ufeff")
+    assert [row["status"] for row in csv.DictReader(io.StringIO(table))] == ["open", "discarded"]
     past = body | {"executeOn": "2027-02-28"}
     refused = await client.post("/api/payment-batches", json=past, headers=money)
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/executeOn")

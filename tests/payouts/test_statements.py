@@ -132,6 +132,13 @@ async def test_what_people_typed_is_never_markup(world: SmallWorld, tx: Tx) -> N
     assert (await statement_pdf(tx, payout_id)).startswith(b"%PDF")
 
 
+async def test_a_name_in_a_script_that_our_fonts_lack_is_no_fault(world: SmallWorld, tx: Tx) -> None:
+    owner_id = await add_owner(tx, hospital_id=world.bellevue.id, name="株式会社さくら 🌸 ฿")
+    payout_id = await add_payout(tx, hospital_id=world.bellevue.id, owner_id=owner_id)
+    await add_line(tx, payout_id, "stated", 4275000, description="דיבידנד")
+    assert (await statement_pdf(tx, payout_id)).startswith(b"%PDF")
+
+
 async def test_it_is_written_in_the_language_of_its_reader(world: SmallWorld, tx: Tx) -> None:
     owner_id = await add_owner(tx, hospital_id=world.santa_lucia.id, name="Inversiones Núñez", language="es-MX")
     payout_id = await add_payout(
