@@ -14,11 +14,16 @@ from bedside.payouts.events import (
     PeriodReopened,
     RevenueRecorded,
 )
+from bedside.payouts.loading import load_payout_variables
 from bedside.payouts.model import NoSuchPayout, Payout
+from bedside.payouts.periods import refuse_terms_in_closed_period
+from bedside.payouts.reading import payout
 from bedside.payouts.statements import statement_file_name, statement_pdf
+from bedside.payouts.subjects import PAYOUT_SUBJECT
 
 __all__ = [
-    "NoSuchPayout", "Payout", "PayoutApproved", "PayoutDiscarded", "PayoutDrafted", "PayoutPaid", "PayoutReturned",
-    "PayoutReversed", "PayoutReviewed", "PayoutRunEnded", "PayoutRunProgressed", "PeriodClosed", "PeriodReopened",
-    "RevenueRecorded", "statement_file_name", "statement_pdf",
+    "PAYOUT_SUBJECT", "NoSuchPayout", "Payout", "PayoutApproved", "PayoutDiscarded", "PayoutDrafted", "PayoutPaid",
+    "PayoutReturned", "PayoutReversed", "PayoutReviewed", "PayoutRunEnded", "PayoutRunProgressed", "PeriodClosed",
+    "PeriodReopened", "RevenueRecorded", "load_payout_variables", "payout", "refuse_terms_in_closed_period",
+    "statement_file_name", "statement_pdf",
 ]  # fmt: skip

@@ -14,8 +14,9 @@ from bedside.owners import owners
 from bedside.payouts import store_calculating, store_payouts, store_runs
 from bedside.payouts.calculating import Agreed, Line, covers
 from bedside.payouts.drafting import Books, Computed, agreed_of, books, compute, every_party
-from bedside.payouts.model import PreviewLine, PreviewPayout, RevenueSum, RunPreview
+from bedside.payouts.model import RevenueSum
 from bedside.payouts.months import last_day_of, month_of, month_words
+from bedside.payouts.preview_model import PreviewLine, PreviewPayout, RunPreview
 from bedside.payouts.running import begins_with
 from bedside.payouts.runs import asked_for
 
