@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from bedside.contracts.model import ContractVersion, Difference, DifferenceLine
+from bedside.contracts.model import ContractVersion
 from bedside.contracts.sentences import Names, term_sentences
+from bedside.contracts.views import Difference, DifferenceLine
 
 
 def difference(before: ContractVersion, after: ContractVersion, names: Names, *, currency: str) -> Difference:

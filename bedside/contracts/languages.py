@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
-from bedside.contracts import words_en
+from bedside.contracts import words_ar, words_en, words_es
 
-LANGUAGES: dict[str, Mapping[str, str]] = {"en": words_en.WORDS}
+COOKIE = "bedside_language"
+LANGUAGES: dict[str, Mapping[str, str]] = {"en": words_en.WORDS, "es": words_es.WORDS, "ar": words_ar.WORDS}
 
 
 def spoken(*wishes: str | None, accepted: str = "") -> str:

@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
-from bedside.contracts.model import AmountsGiven, PartyTotal, Preview, PreviewStep
 from bedside.contracts.sentences import Names, amount_words, percent_text, scope_words
 from bedside.contracts.shares import Earned, Party, RuleShare, share_revenue
 from bedside.contracts.terms import Terms
+from bedside.contracts.views import AmountsGiven, PartyTotal, Preview, PreviewStep
 from bedside.kit.money import amount_text, minor_units
 
 

@@ -8,16 +8,9 @@ from msgspec import Meta
 
 from bedside.accounts import Permission, SignedIn, requires
 from bedside.contracts import comparing, drafting, previewing, reading, signing
-from bedside.contracts.model import (
-    ContractVersion,
-    Difference,
-    NewVersion,
-    PaperSignature,
-    Preview,
-    PreviewGiven,
-    SigningLink,
-)
+from bedside.contracts.model import ContractVersion, NewVersion, PaperSignature, SigningLink
 from bedside.contracts.terms import Id, check_terms
+from bedside.contracts.views import Difference, Preview, PreviewGiven
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.transaction import Transaction
 from bedside.kit.wire import Wire

@@ -221,3 +221,18 @@ async def names(tx: Tx, ids: list[int]) -> dict[int, str]:
     """What contracts are called, by id, for notes and tasks about them."""
     found = await tx.rows("select id, number || ' ' || title from crm.owner_contracts where id = any(%(ids)s)", ids=ids)
     return {row[0]: row[1] for row in found}
+
+
+async def owner_options(tx: Tx, *, within: list[int] | None) -> list[tuple[int, str]]:
+    """Owners to choose among, by name: those of these hospitals (None: every one), and those of none."""
+    found = await tx.rows(
+        """select o.id, o.name from crm.hospital_owners o
+           where o.archived_at is null
+             and (%(within)s::bigint[] is null
+                  or exists (select from crm.owner_hospitals h
+                             where h.owner_id = o.id and h.hospital_id = any(%(within)s::bigint[]))
+                  or not exists (select from crm.owner_hospitals h where h.owner_id = o.id))
+           order by crm.searchable(o.name) collate "C", o.id limit 1000""",
+        within=within,
+    )
+    return [(row[0], row[1]) for row in found]
