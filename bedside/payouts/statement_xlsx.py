@@ -12,16 +12,19 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import xlsxwriter  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
-from bedside.contracts import Terms, rule_for
+from bedside.contracts import rule_for
 from bedside.kit.csv_text import safe_cell
 from bedside.kit.database import Tx
 from bedside.kit.money import exponent
+from bedside.payouts import store_payouts
 from bedside.payouts import store_statements as store
+from bedside.payouts.calculating import Agreed
 from bedside.payouts.model import NoSuchPayout
+from bedside.payouts.months import month_of
+from bedside.payouts.proving import agreed_pinned, before_pinned
 from bedside.payouts.statement_document import day_in, words_of
 from bedside.payouts.statement_words import RIGHT_TO_LEFT, Writing, spoken
 from bedside.payouts.store_statements import EntryBehind, StatementLine, StatementPayout
@@ -46,25 +49,32 @@ async def statement_workbook(tx: Tx, payout_id: int, *, language: str | None = N
     try:
         book = _Book(path, payout, writing)
         words = [words_of(line, payout, departments, writing) for line in lines]
-        terms = await store.terms_of(tx, payout.contract_id) if payout.contract_id is not None else []
-        counted = _Counted(lines, [title for title, _ in words], [msgspec.convert(one, Terms) for one in terms])
         book.write_lines(lines, words)
-        if payout.entries_through is not None:
-            book.begin_entries(whole)
-            waiting: list[tuple[EntryBehind, str]] = []
-            async for entry in counted.entries(tx, payout, payout.entries_through):
-                if (under := counted.under(entry)) is None:
-                    continue
-                waiting.append((entry, under))
-                if len(waiting) == _AT_ONCE:
-                    await asyncio.to_thread(book.write_entries, waiting, whole)
-                    waiting = []
-            await asyncio.to_thread(book.write_entries, waiting, whole)
+        row = await store_payouts.payout(tx, payout_id)
+        if row is not None and row.inputs.get("versions"):  # it was computed, not stated
+            counted = _Counted(await agreed_pinned(tx, row), payout.period, lines, [title for title, _ in words])
+            entries = store.entries_behind(
+                tx, payout, through=row.inputs["through"], late=list(counted.late), before=before_pinned(row)
+            )
+            await _write_revenue(book, counted, entries, whole)
         await asyncio.to_thread(book.close)
     except BaseException:
         remove(path)
         raise
     return path
+
+
+async def _write_revenue(book: "_Book", counted: "_Counted", entries: AsyncIterator[EntryBehind], whole: bool) -> None:
+    """The sheet of revenue, some rows at a time, each handful in a thread."""
+    book.begin_entries(whole)
+    waiting: list[tuple[EntryBehind, str]] = []
+    async for entry in entries:
+        if (under := counted.under(entry)) is not None:
+            waiting.append((entry, under))
+        if len(waiting) == _AT_ONCE:
+            await asyncio.to_thread(book.write_entries, waiting, whole)
+            waiting = []
+    await asyncio.to_thread(book.write_entries, waiting, whole)
 
 
 async def read_and_remove(path: Path) -> AsyncIterator[bytes]:
@@ -85,47 +95,30 @@ def remove(path: Path) -> None:
 
 
 class _Counted:
-    """Which line of a payout an entry was counted under."""
+    """Which line of a payout an entry was counted under, by the terms of its day."""
 
-    def __init__(self, lines: Sequence[StatementLine], titles: Sequence[str], ever: Sequence[Terms]) -> None:
-        self._ever = ever  # agreed in the contract, for late entries, whose lines pin no terms
-        # days, the terms that held on them, and the titles of their rules; then the titles of late months
-        self._days: dict[tuple[date, date], tuple[Terms, dict[int, str]]] = {}
-        self._late: dict[date, str] = {}
-        self._before = next((line for line in lines if line.kind == "adjustment"), None)
+    def __init__(self, agreed: Agreed, period: date, lines: Sequence[StatementLine], titles: Sequence[str]) -> None:
+        self.late: dict[date, str] = {}
+        self._agreed = agreed
+        self._period = period
+        self._titles: dict[tuple[int | None, Any], str] = {}
         for line, title in zip(lines, titles, strict=True):
             if line.kind == "adjustment" and (month := day_in(line.inputs.get("month"))) is not None:
-                self._late[month] = title
-            first, last = day_in(line.inputs.get("from")), day_in(line.inputs.get("to"))
-            rule = line.inputs.get("rule")
-            if line.kind != "share" or first is None or last is None or line.terms is None or rule is None:
-                continue
-            if (first, last) not in self._days:
-                self._days[first, last] = (msgspec.convert(line.terms, Terms), {})
-            self._days[first, last][1][rule] = title
-
-    def entries(self, tx: Tx, payout: StatementPayout, through: int) -> AsyncIterator[EntryBehind]:
-        """The entries that may have been counted."""
-        before = self._before
-        return store.entries_behind(
-            tx,
-            payout,
-            through=through,
-            late=list(self._late),
-            counted=int(before.inputs.get("through") or 0) if before is not None else 0,
-            counted_in=(before.before_period if before is not None else None) or date(1990, 1, 1),
-        )
+                self.late[month] = title
+            elif line.kind == "share":
+                self._titles[line.version_id, line.inputs.get("rule")] = title
 
     def under(self, entry: EntryBehind) -> str | None:
         """The line's title; None for revenue that this payout has no part of."""
-        if late := self._late.get(entry.revenue_on.replace(day=1)):
-            shared = any(rule_for(terms, entry.department_id, entry.service_line) is not None for terms in self._ever)
-            return late if shared else None
-        for (first, last), (terms, titles) in self._days.items():
-            if first <= entry.revenue_on <= last:
-                rule = rule_for(terms, entry.department_id, entry.service_line)
-                return None if rule is None else titles.get(rule)
-        return None
+        version = self._agreed.version_on(entry.revenue_on)
+        if version is None:
+            return None
+        rule = rule_for(version.terms, entry.department_id, entry.service_line)
+        if rule is None:
+            return None
+        if entry.revenue_on < self._period:
+            return self.late.get(month_of(entry.revenue_on))
+        return self._titles.get((version.id, rule))
 
 
 class _Book:

@@ -1,12 +1,14 @@
 """SQL of statements: everything that one says, in three queries whatever its length."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
 from bedside.kit.database import Tx
+from bedside.payouts.calculating import Before
+from bedside.payouts.store_calculating import LATE, NEVER
 
 
 class StatementPayout(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +30,6 @@ class StatementPayout(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     payment_reference: str
     paid_on: date | None
-    entries_through: int | None
     inputs_sha256: bytes | None
     approved_at: datetime | None
     reversed_at: datetime | None
@@ -53,8 +54,7 @@ class StatementPayout(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatementLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of a payout, with the version of the terms that it pins, the payment that it deducts, and for late entries
-    the month of the payout that had not counted them."""
+    """A line of a payout, with the version of the terms that it pins and the payment that it deducts."""
 
     position: int
     kind: str
@@ -69,7 +69,6 @@ class StatementLine(msgspec.Struct, frozen=True, kw_only=True):
     terms: dict[str, Any] | None
     recorded_reference: str | None
     recorded_on: date | None
-    before_period: date | None
 
 
 class EntryBehind(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +94,7 @@ async def statement_payout(tx: Tx, payout_id: int) -> StatementPayout | None:
         """select p.id, p.reference_number, p.hospital_id, p.owner_id, p.contract_id, p.kind, p.paid_before, p.period,
                p.currency, p.revision, p.status, p.amount_minor, coalesce(p.method, d.method) as method,
                case when p.method is null or d.method = p.method then coalesce(d.masked, '') else '' end as account,
-               p.payment_reference, p.paid_on, p.entries_through, p.inputs_sha256, p.approved_at, p.reversed_at,
+               p.payment_reference, p.paid_on, p.inputs_sha256, p.approved_at, p.reversed_at,
                p.discarded_at, p.reviewed_at, p.created_at,
                h.name as hospital_name, h.address as hospital_address, h.phone as hospital_phone,
                h.email as hospital_email, h.country as hospital_country, h.locale as hospital_locale,
@@ -127,11 +126,10 @@ async def statement_lines(tx: Tx, payout_id: int) -> list[StatementLine]:
         StatementLine,
         """select l.position, l.kind, l.description, l.amount_minor, l.base_minor, l.entries, l.inputs,
                v.id as version_id, v.number as version_number, v.effective_from, v.terms,
-               r.reference_number as recorded_reference, r.paid_on as recorded_on, b.period as before_period
+               r.reference_number as recorded_reference, r.paid_on as recorded_on
            from crm.payout_lines l
            left join crm.contract_versions v on v.id = l.contract_version_id
            left join crm.owner_payouts r on r.id = l.recorded_payout_id
-           left join crm.owner_payouts b on l.kind = 'adjustment' and b.id = (l.inputs ->> 'payoutId')::bigint
            where l.payout_id = %(id)s order by l.position""",
         id=payout_id,
     )
@@ -143,17 +141,11 @@ async def department_names(tx: Tx, hospital_id: int) -> dict[int, str]:
     return {row[0]: row[1] for row in found}
 
 
-async def terms_of(tx: Tx, contract_id: int) -> list[dict[str, Any]]:
-    """The terms of every version of a contract."""
-    found = await tx.rows("select terms from crm.contract_versions where contract_id = %(id)s", id=contract_id)
-    return [row[0] for row in found]
-
-
 def entries_behind(
-    tx: Tx, payout: StatementPayout, *, through: int, late: list[date], counted: int, counted_in: date
+    tx: Tx, payout: StatementPayout, *, through: int, late: Sequence[date], before: Before | None
 ) -> AsyncIterator[EntryBehind]:
     """The revenue entries of a hospital and currency that a payout counted, one by one: those of its month, and of the
-    `late` months what the payout before had not (it had counted up to an entry, and up to the books of a month)."""
+    `late` months what had not been counted before."""
     return tx.stream(
         EntryBehind,
         """with behind as (
@@ -163,12 +155,10 @@ def entries_behind(
                union all
                select e.* from crm.revenue_entries e
                where e.hospital_id = %(hospital_id)s and e.currency = %(currency)s and e.period <= %(period)s
-                 and e.id <= %(through)s and e.revenue_on < %(period)s
-                 and date_trunc('month', e.revenue_on)::date = any(%(late)s::date[])
-                 -- late as the calculation has it (store_calculating.py)
-                 and case when e.revenue_on < (%(counted_in)s::date + interval '1 month')::date
-                          then e.id > %(counted)s or e.period > %(counted_in)s
-                          else e.period = %(period)s end)
+                 and e.revenue_on >= %(earliest)s and e.revenue_on < %(period)s and e.id <= %(through)s
+                 and date_trunc('month', e.revenue_on)::date = any(%(late)s::date[]) and """
+        + LATE
+        + """)
            select e.id, e.revenue_on, e.period, e.department_id, d.name as department, e.service_line, e.kind,
                e.amount_minor, e.description, e.source, e.external_id
            from behind e left join crm.departments d on d.id = e.department_id
@@ -177,7 +167,8 @@ def entries_behind(
         period=payout.period,
         currency=payout.currency,
         through=through,
-        late=late,
-        counted=counted,
-        counted_in=counted_in,
+        late=list(late),
+        earliest=min(late, default=payout.period),
+        counted=before.through if before else 0,
+        counted_in=before.period if before else NEVER,
     )

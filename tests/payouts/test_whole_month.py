@@ -4,7 +4,9 @@ bank's file, and paid. Everything by the rooms' own verbs."""
 import io
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
+import httpx
 import pytest
 from python_calamine import CalamineWorkbook
 
@@ -19,11 +21,10 @@ from bedside.payouts.batch_model import NewBatch
 from bedside.payouts.drafting import draft_one
 from bedside.payouts.model import NewRevenueEntry
 from bedside.payouts.revenue import record_entries
-from bedside.payouts.statement_xlsx import remove, statement_workbook
 from bedside.payouts.statements import read_document
 from tests.payouts.ledger import add_owner
-from tests.payouts.people import BANK
-from tests.web import SECRET_KEY
+from tests.payouts.people import BANK, as_owner
+from tests.web import SECRET_KEY, AsRole
 from tests.world import SmallWorld
 
 DECEMBER, JANUARY = date(2026, 12, 1), date(2027, 1, 1)
@@ -123,19 +124,6 @@ async def test_a_month_from_its_revenue_to_the_bank(world: SmallWorld, database:
     assert said["hero"]["below"] == "Will be paid by bank transfer to •••• 6789"
 
     async with database.transaction() as tx:
-        path = await statement_workbook(tx, january.id)
-    try:
-        entries = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes())).get_sheet_by_index(1).to_python()[1:]
-    finally:
-        remove(path)
-    assert [(row[5], row[6]) for row in entries] == [
-        (-10000.0, "Adjustment of December 2026"),
-        (100000.0, "Cardiology"),
-        (-0.01, "Cardiology"),
-        (7000.0, "All other revenue"),
-    ]
-
-    async with database.transaction() as tx:
         new = NewBatch(hospital_id=world.bellevue.id, currency="USD", execute_on=date(2027, 3, 1))
         batch = await batches.make_batch(tx, new=new, actor=fatima)
     assert [item.reference_number for item in batch.items] == [december.reference_number, january.reference_number]
@@ -146,6 +134,47 @@ async def test_a_month_from_its_revenue_to_the_bank(world: SmallWorld, database:
         assert paid["hero"]["below"] == "Paid on March 1, 2027 by bank transfer to •••• 6789"
         assert await statement_pdf(tx, january.id) != first
         assert await tx.value("select sum(amount_minor) from crm.journal_lines") == 0
+
+
+async def test_a_workbook_has_exactly_the_revenue_that_was_counted(
+    world: SmallWorld, client: httpx.AsyncClient, database: Database, as_role: AsRole
+) -> None:
+    felix, heart = world.user(world.felix), world.cardiology.id
+    async with database.transaction() as tx:
+        owner_id, contract_id = await agree(tx, world, felix)
+        await earn(tx, world, felix, ("2026-12-03", "60000.00", heart))
+        await draft_one(tx, contract_id=contract_id, owner_id=owner_id, period=DECEMBER, actor=felix)
+        await earn(
+            tx, world, felix, ("2026-12-20", "-10000.00", heart), ("2027-01-05", "100000.00", heart),
+            ("2027-01-06", "-12.50", heart), ("2027-01-31", "7000.00", world.dermatology.id),
+        )  # fmt: skip
+        told = NewRevenueEntry(
+            amount="1", revenue_on=JANUARY, hospital_id=world.bellevue.id, department_id=heart, description="=1+1",
+            external_id="@7",
+        )  # fmt: skip
+        await record_entries(tx, new=[told], actor=felix)
+        made = await draft_one(tx, contract_id=contract_id, owner_id=owner_id, period=JANUARY, actor=felix)
+        await earn(tx, world, felix, ("2027-01-07", "999.00", heart))  # which this payout does not count any more
+        await states.approve(tx, payout_id=made.id, actor=world.user(world.fatima))
+    path = f"/api/owners/{owner_id}/payouts/{made.id}/statement.xlsx"
+    answer = await client.get(path, headers=await as_role("finance"))
+    assert answer.status_code == 200, answer.text
+    entries = revenue_in(answer.content)
+    assert [(row[0], row[5], row[6]) for row in entries[1:]] == [
+        (date(2026, 12, 20), -10000.0, "Adjustment of December 2026"),
+        (date(2027, 1, 1), 1.0, "Cardiology"),
+        (date(2027, 1, 5), 100000.0, "Cardiology"),
+        (date(2027, 1, 6), -12.5, "Cardiology"),
+        (date(2027, 1, 31), 7000.0, "All other revenue"),
+    ]
+    assert entries[2][7:] == ["'=1+1", "api", "'@7"]
+    theirs = await client.get(path, headers=await as_owner(database, owner_id))
+    assert {len(row) for row in revenue_in(theirs.content)} == {7}  # without what staff wrote beside an entry
+
+
+def revenue_in(content: bytes) -> list[list[Any]]:
+    """The rows of a workbook's second sheet."""
+    return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(1).to_python()
 
 
 async def test_december_says_how_its_guarantee_was_reached(world: SmallWorld, tx: Tx) -> None:
