@@ -91,7 +91,7 @@ def _parts(shares: list[tuple[Party, int]], names: Names, language: str) -> str:
     said = [
         t("keeps" if party is None else "gets", party=names.of(party), percent=percent_text(share, language))
         for party, share in shares
-        if share or party is not None
+        if share
     ]
     return said[0] if len(said) == 1 else t("list_comma").join(said[:-1]) + t("list_and") + said[-1]
 
@@ -126,7 +126,7 @@ def proposed_words(
             term += f" At its end it goes on for another {renewal_months} months each time, unless notice was given."
         elif renewal == "ask":
             term += " Before its end the parties decide whether it goes on."
-    shares = "\n".join(f"   - {sentence}" for sentence in term_sentences(terms, names, currency=currency))
+    shares = "\n".join(f"- {sentence}" for sentence in term_sentences(terms, names, currency=currency))
     articles = [
         ("Parties", opening),
         ("Term", term),
@@ -141,5 +141,5 @@ def proposed_words(
     ]
     if not amends:
         articles.append(("Notice", f"Each party may end this contract in writing, with {notice_days} days' notice."))
-    body = "\n\n".join(f"{n}. {heading}\n   {text}" for n, (heading, text) in enumerate(articles, start=1))
+    body = "\n\n".join(f"{n}. {heading}\n{text}" for n, (heading, text) in enumerate(articles, start=1))
     return f"{title}\n\n{body}"
