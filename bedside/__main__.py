@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from bedside.kit.later import Later
 from bedside.kit.plainly import Plainly, say
 from bedside.settings import (
     Settings,
@@ -23,6 +24,7 @@ from bedside.settings import (
 )
 
 if TYPE_CHECKING:
+    from bedside.kit.database import Database
     from bedside.kit.embedded import EmbeddedDatabase
     from bedside.kit.processes import Household
 
@@ -295,6 +297,13 @@ def reset_password(data: Path | None, email: str) -> None:
     say(f"{email} signs in with {password} from now on. Their other sessions have ended.")
 
 
+@commands.group(cls=Later, module="bedside.payouts.command_line", names=("approve", "list", "run"))
+@click.pass_context
+def payouts(context: click.Context) -> None:
+    """Work a month out, list payouts, approve one, as somebody who may."""
+    context.obj = _with_rooms
+
+
 @commands.command("settings")
 @data_option
 def list_settings(data: Path | None) -> None:
@@ -358,6 +367,18 @@ def _database(settings: Settings) -> Iterator[Settings]:
 
         with reach(settings.data) as url:
             yield msgspec.structs.replace(settings, database_url=url)
+
+
+def _with_rooms(data: Path | None, work: "Callable[[Database], Awaitable[str]]") -> None:
+    """Does something as the web would, reactions and all, and says what came of it."""
+    from bedside import reactions
+    from bedside.first_start import with_database
+    from bedside.kit.sealing import install_sealing_key
+
+    with _database(read(data=data)) as settings:
+        install_sealing_key(secret_key(settings))
+        reactions.install(public_url=settings.public_url)
+        say(with_database(_address(settings), work))
 
 
 def _address(settings: Settings) -> str:
