@@ -54,6 +54,8 @@ def document(
         "hero": {
             "label": _total_words(payout, writing),
             "amount": writing.money(payout.amount_minor),
+            # many currencies are written with one sign
+            "currency": "" if payout.currency in writing.money(0) else payout.currency,
             "below": _how_paid(payout, writing),
         },
         "table": _table(payout, lines, departments, writing),

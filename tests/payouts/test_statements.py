@@ -112,7 +112,7 @@ async def test_a_balance_below_zero_is_carried_and_not_due(world: SmallWorld, tx
     await add_line(tx, payout_id, "carried_forward", 125000)
     said = await read_document(tx, payout_id)
     assert said["hero"] == {
-        "label": "Total due", "amount": "$0.00", "below": "Nothing is to be paid for this period.",
+        "label": "Total due", "amount": "$0.00", "currency": "USD", "below": "Nothing is to be paid for this period.",
     }  # fmt: skip
     assert said["table"]["balance"] == {"label": "Balance carried to the next statement", "amount": "−$1,250.00"}
     assert said["table"]["groups"][0]["rows"][0]["title"] == "Adjustment of December 2026"
