@@ -16,6 +16,7 @@ from bedside.messaging.events import (
 from bedside.messaging.loading import Loader, install_loaders
 from bedside.messaging.model import Enqueued, MessageStatus, PersonRef, Stale
 from bedside.messaging.provider_accounts import ProviderAccounts, provider_accounts
+from bedside.messaging.providers.outcomes import Attachment
 from bedside.messaging.queueing import enqueue
 from bedside.messaging.receiving import mark_acted
 from bedside.messaging.sender import Sender
@@ -24,8 +25,8 @@ from bedside.messaging.store_reading import answered_at
 from bedside.messaging.subjects import CONVERSATION_SUBJECT, MESSAGE_SUBJECT
 
 __all__ = [
-    "CONVERSATION_SUBJECT", "MESSAGE_SUBJECT", "Enqueued", "InboundMessageReceived", "Loader", "MessageStatus",
-    "MessageStatusChanged", "OwnerMessageReceived", "OwnerMessageStatusChanged", "OwnerMessageWritten", "PersonRef",
-    "ProviderAccounts", "Sender", "Stale", "answered_at", "enqueue", "ensure_senders", "install_loaders", "mark_acted",
-    "pick_channels", "provider_accounts", "providers",
+    "CONVERSATION_SUBJECT", "MESSAGE_SUBJECT", "Attachment", "Enqueued", "InboundMessageReceived", "Loader",
+    "MessageStatus", "MessageStatusChanged", "OwnerMessageReceived", "OwnerMessageStatusChanged",
+    "OwnerMessageWritten", "PersonRef", "ProviderAccounts", "Sender", "Stale", "answered_at", "enqueue",
+    "ensure_senders", "install_loaders", "mark_acted", "pick_channels", "provider_accounts", "providers",
 ]  # fmt: skip

@@ -10,7 +10,8 @@ from bedside.kit.database import Tx
 from bedside.messaging.model import Stale
 
 # (tx, id of what it is about, channel, language) -> the variables, or Stale where the message no longer holds.
-# The variable `calendar`, an iCalendar text, goes out as a text/calendar part of mail.
+# The variable `calendar`, an iCalendar text, goes out as a text/calendar part of mail; `attachments`, a list of
+# Attachment, as files beside it.
 Loader = Callable[[Tx, int, str, str], Awaitable[Mapping[str, Any] | Stale]]
 
 _loaders: Mapping[str, Loader] = {}

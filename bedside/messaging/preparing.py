@@ -21,7 +21,7 @@ from bedside.message_templates import (
 from bedside.messaging import store_sending
 from bedside.messaging.loading import load
 from bedside.messaging.model import PAST_STOP, Message, SendingAddress, Stale
-from bedside.messaging.providers.outcomes import Outgoing
+from bedside.messaging.providers.outcomes import Attachment, Outgoing
 from bedside.messaging.reports import Report
 
 log = structlog.get_logger()
@@ -159,7 +159,8 @@ def _outgoing(
     with_calendar: bool,
 ) -> Outgoing:
     calendar = variables.get("calendar")
-    patient = variables.get("patient")
+    files = variables.get("attachments")
+    named = variables.get("patient") or variables.get("recipient")
     return Outgoing(
         message_id=message.id,
         channel=message.channel,
@@ -171,13 +172,19 @@ def _outgoing(
         body=rendered.body,
         html=rendered.html,
         calendar=calendar if isinstance(calendar, str) and with_calendar else None,
+        attachments=_files(files) if message.channel is Channel.EMAIL else (),
         whatsapp_name=rendered.whatsapp_name,
         whatsapp_parameters=rendered.whatsapp_parameters,
         window_open=_window_open(tx, message),
         from_name=address.name or str(hospital.get("name") or ""),
-        to_name=str(patient.get("name") or "") if isinstance(patient, dict) else "",
+        to_name=str(named.get("name") or "") if isinstance(named, dict) else "",
         sending_at=tx.now,
     )
+
+
+def _files(given: object) -> tuple[Attachment, ...]:
+    """What a loader gave; variables that somebody sent are JSON, and never files."""
+    return tuple(one for one in given if isinstance(one, Attachment)) if isinstance(given, list | tuple) else ()
 
 
 def _window_open(tx: Tx, message: Message) -> bool:

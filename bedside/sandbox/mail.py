@@ -17,6 +17,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from bedside.sandbox.bounces import return_to_sender
 from bedside.sandbox.faults import Fault
+from bedside.sandbox.mail_files import MailFile
 from bedside.sandbox.outside import Outside
 from bedside.sandbox.phones import Attachment, Message, links_in
 
@@ -102,8 +103,9 @@ def _shown(outside: Outside, mail: EmailMessage, recipient: str, envelope_sender
     rich = _text_of(html) if html is not None else None
     headers = {name: str(mail[name]) for name in KEPT_HEADERS if mail[name]}
     hrefs = " ".join(found.replace("&amp;", "&") for found in HREF.findall(rich or ""))
+    message_id = "mail-" + secrets.token_hex(12)
     return Message(
-        id="mail-" + secrets.token_hex(12),
+        id=message_id,
         channel="email",
         provider="smtp",
         sender=str(mail["From"] or envelope_sender),
@@ -114,7 +116,7 @@ def _shown(outside: Outside, mail: EmailMessage, recipient: str, envelope_sender
         status="delivered",
         at=outside.clock.now(),
         links=list(dict.fromkeys([*links_in(plain), *hrefs.split()])),
-        attachments=_attachments(mail),
+        attachments=_attachments(outside, mail, message_id),
         envelope_sender=envelope_sender,
         headers=headers,
     )
@@ -129,9 +131,9 @@ def _text_of(part: Any) -> str:
         return bytes(part.get_payload(decode=True) or b"").decode("utf-8", "replace")
 
 
-def _attachments(mail: EmailMessage) -> list[Attachment]:
-    """Every part that is not the text itself; a calendar's text is kept, since tests and readers look into it."""
-    found = []
+def _attachments(outside: Outside, mail: EmailMessage, message_id: str) -> list[Attachment]:
+    """Every part that is not the text itself; a calendar's text is shown, since tests and readers look into it."""
+    found: list[Attachment] = []
     for part in mail.walk():
         kind = part.get_content_type()
         if part.is_multipart() or (kind in ("text/plain", "text/html") and not part.is_attachment()):
@@ -139,7 +141,10 @@ def _attachments(mail: EmailMessage) -> list[Attachment]:
         payload = bytes(cast("bytes | None", part.get_payload(decode=True)) or b"")
         text = payload.decode("utf-8", "replace") if kind == "text/calendar" else None
         name = part.get_filename() or ("invite.ics" if text is not None else kind)
-        found.append(Attachment(name=name, media_type=kind, size=len(payload), text=text))
+        place = len(found)
+        outside.mail_files.keep(message_id, place, MailFile(name=name, media_type=kind, content=payload))
+        url = f"/mail/{message_id}/attachments/{place}"
+        found.append(Attachment(name=name, media_type=kind, size=len(payload), url=url, text=text))
     return found
 
 

@@ -13,6 +13,7 @@ from bedside.kit.clock import Clock
 from bedside.sandbox.accounts import SandboxAccounts
 from bedside.sandbox.callbacks import Callbacks
 from bedside.sandbox.faults import Fault, Faults
+from bedside.sandbox.mail_files import MailFiles
 from bedside.sandbox.phones import Bounce, Phones
 from bedside.sandbox.whatsapp_templates import Templates
 
@@ -50,6 +51,7 @@ class Outside:
         self.clock = clock
         self.pace = pace
         self.phones = Phones()
+        self.mail_files = MailFiles()
         self.faults = Faults()
         self.callbacks = Callbacks(
             clock, product=self.product, public_url=public_url.rstrip("/") if public_url else None

@@ -3,15 +3,17 @@
 GET /                        the page
 GET /static/{name}           its style and modules
 GET /mail/{id}/body          a mail's HTML, for a sandboxed frame: no scripts, links open a new tab
+GET /mail/{id}/attachments/{place}   a file that came with a mail, to be saved; a PDF may be looked at
 """
 
 from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Request, Response, Router, get
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from bedside.sandbox.outside import outside_of
 
@@ -72,4 +74,22 @@ async def mail_body(request: Request[Any, Any, Any], message_id: FromPath[str]) 
     return Response(html, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": MAIL_POLICY})
 
 
-router = Router("/", route_handlers=[index, static, mail_body])
+@get("/mail/{message_id:str}/attachments/{place:int}")
+async def mail_file(
+    request: Request[Any, Any, Any], message_id: FromPath[str], place: FromPath[int], look: FromQuery[bool] = False
+) -> Response[bytes]:
+    """A file that came with a mail. Only a PDF is shown here (`look`); all else is saved, never run."""
+    found = outside_of(request).mail_files.get(message_id, place)
+    if found is None:
+        raise NotFoundException("This mail has no such file, or it has been forgotten.")
+    shown = look and found.media_type == "application/pdf"
+    name = quote(found.name, safe="")
+    disposition = f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{name}"
+    return Response(
+        found.content,
+        media_type=found.media_type if shown else "application/octet-stream",
+        headers={"Content-Disposition": disposition},
+    )
+
+
+router = Router("/", route_handlers=[index, static, mail_body, mail_file])

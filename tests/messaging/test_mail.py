@@ -1,5 +1,6 @@
 """Mail as it travels: parts in order, a calendar, an envelope nobody can make up, and signatures that others accept."""
 
+from base64 import b64encode
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from bedside.messaging.providers.outcomes import Outgoing
+from bedside.messaging.providers.outcomes import Attachment, Outgoing
 from bedside.messaging.providers.smtp.dkim import DkimSigner
 from bedside.messaging.providers.smtp.mime import build
 from bedside.messaging.providers.smtp.verp import envelope_sender, message_of
@@ -51,6 +52,38 @@ def test_parts_stand_in_the_order_that_mail_programs_expect() -> None:
     assert parts[0].get_content().replace("\r\n", "\n") == "Hola María,\n\nsu cita es mañana.\n.\nHasta pronto.\n"
     assert parsed["from"].addresses[0].display_name == "Bellevue “General”, Ärzte"
     assert max(len(line) for line in build(mail()).split(b"\r\n")) < 998
+
+
+def test_a_file_goes_beside_the_words_and_not_among_them() -> None:
+    letter = Attachment(
+        name="Estado de cuenta.pdf", media_type="application/pdf", content=b"%PDF-1.7 " + bytes(range(256))
+    )
+    parsed = message_from_bytes(build(mail(attachments=(letter,))), policy=policy.default)
+    assert parsed.get_content_type() == "multipart/mixed"
+    words, file = parsed.iter_parts()
+    assert [part.get_content_type() for part in words.iter_parts()] == ["text/plain", "text/html"]
+    assert (file.get_content_type(), file.get_filename()) == ("application/pdf", "Estado de cuenta.pdf")
+    assert file.get_content_disposition() == "attachment"
+    assert file.get_content() == letter.content
+    body = parsed.get_body(("plain",))
+    assert body is not None
+    assert body.get_content().startswith("Hola María")
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_mail_with_a_file_is_signed_like_any_other(tmp_path: Path) -> None:
+    key = ed25519.Ed25519PrivateKey.generate()
+    file = tmp_path / "key.pem"
+    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    letter = Attachment(name="كشف.pdf", media_type="application/pdf", content=b"%PDF")
+    signed = DkimSigner(domain="bellevue.example.org", selector="s", key_file=file).sign(
+        build(mail(attachments=(letter,))), at=1_700_000_000
+    )
+    record = b"v=DKIM1; k=ed25519; p=" + b64encode(public)
+    assert dkim.verify(signed, dnsfunc=lambda name, timeout=5: record)
+    parts = list(message_from_bytes(signed, policy=policy.default).iter_attachments())
+    assert [part.get_filename() for part in parts] == ["كشف.pdf"]
 
 
 def test_only_news_offers_to_unsubscribe() -> None:

@@ -49,6 +49,25 @@ async def test_a_mail_lands_in_the_mailbox_with_all_that_a_reader_sees(world: Wo
     assert mail["attachments"][0]["text"].startswith("BEGIN:VCALENDAR")
 
 
+async def test_a_file_that_came_with_a_mail_can_be_opened_and_is_never_run(world: World) -> None:
+    mail = letter()
+    mail.add_attachment(b"%PDF-1.7 statement", maintype="application", subtype="pdf", filename="Auszug März.pdf")
+    mail.add_attachment(b"<script>alert(1)</script>", maintype="text", subtype="html", filename="x.html")
+    await post(world, mail)
+    [shown] = await world.messages(to=ADDRESS, channel="email")
+    _, pdf, page = shown["attachments"]
+    assert (pdf["name"], pdf["mediaType"], pdf["size"]) == ("Auszug März.pdf", "application/pdf", 18)
+    async with world.http.get(pdf["url"]) as answer:
+        assert await answer.read() == b"%PDF-1.7 statement"
+        assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''Auszug%20M%C3%A4rz.pdf"
+    async with world.http.get(pdf["url"], params={"look": "true"}) as answer:
+        assert (answer.content_type, answer.headers["Content-Disposition"][:6]) == ("application/pdf", "inline")
+    async with world.http.get(page["url"], params={"look": "true"}) as answer:
+        assert answer.content_type == "application/octet-stream"
+    async with world.http.get(f"/mail/{shown['id']}/attachments/9") as answer:
+        assert answer.status == 404
+
+
 async def test_its_html_is_shown_where_nothing_may_run(world: World) -> None:
     await post(world)
     [mail] = await world.messages(to=ADDRESS)

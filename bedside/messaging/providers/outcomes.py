@@ -7,6 +7,14 @@ from typing import Protocol
 import msgspec
 
 
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that goes with a mail."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 class Outgoing(msgspec.Struct, kw_only=True):
     """One message, ready for the wire."""
 
@@ -20,6 +28,7 @@ class Outgoing(msgspec.Struct, kw_only=True):
     body: str
     html: str | None = None
     calendar: str | None = None
+    attachments: tuple[Attachment, ...] = ()
     whatsapp_name: str | None = None
     whatsapp_parameters: tuple[str, ...] = ()
     # WhatsApp: the person wrote within 24 hours, so free words are allowed

@@ -153,7 +153,13 @@ function invitation(file) {
 }
 
 function plainFile(file) {
-  return element("p", { class: "file" }, icon("clip"), `${file.name} (${Math.ceil((file.size ?? 0) / 1024)} kB)`);
+  const size = ` (${Math.ceil((file.size ?? 0) / 1024)} kB)`;
+  if (!file.url) return element("p", { class: "file" }, icon("clip"), file.name + size);
+  const shown = file.mediaType === "application/pdf";
+  const link = shown
+    ? element("a", { href: `${file.url}?look=true`, target: "_blank", rel: "noopener" }, file.name)
+    : element("a", { href: file.url, download: file.name }, file.name);
+  return element("p", { class: "file" }, icon("clip"), element("span", {}, link, size), shown ? element("a", { href: file.url, download: file.name, class: "quiet" }, "Save") : null);
 }
 
 function facts(mail) {

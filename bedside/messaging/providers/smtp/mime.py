@@ -1,4 +1,5 @@
-"""A mail as it travels: plain text, HTML and, for visits, the calendar's part, best last (RFC 2046, 5.1.4)."""
+"""A mail as it travels: plain text, HTML and, for visits, the calendar's part, best last (RFC 2046, 5.1.4); files go
+beside all of these (multipart/mixed)."""
 
 import re
 from email.headerregistry import Address
@@ -41,5 +42,13 @@ def build(message: Outgoing) -> bytes:
             subtype="calendar",
             params={"method": found[1] if found else "PUBLISH", "name": "visit.ics"},
             cte="base64",
+        )
+    for file in message.attachments:
+        kind, _, subkind = file.media_type.partition("/")
+        mail.add_attachment(
+            file.content,
+            maintype=kind or "application",
+            subtype=subkind or "octet-stream",
+            filename=" ".join(file.name.split()) or "attachment",
         )
     return mail.as_bytes()
