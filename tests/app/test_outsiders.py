@@ -23,6 +23,7 @@ OWNED = {
     "schedule_id": """select s.id from crm.schedules s join crm.departments d on d.id = s.department_id
                       where d.hospital_id = %(bellevue)s""",
     "exception_id": "select id from crm.schedule_exceptions",
+    "batch_id": "select id from crm.payment_batches",
 }
 # What everybody may look up, and only staff of the place may change.
 LOOKED_UP = {
@@ -54,6 +55,8 @@ BODIES = {
     "PATCH /api/resources/{resource_id}": {"name": "Mine now"},
     "PATCH /api/services/{service_id}": {"name": "Mine now"},
     "PATCH /api/tasks/{task_id}": {"title": "Mine now"},
+    "PUT /api/hospitals/{hospital_id}/paying-account": {"holder": "Mine", "iban": "DE89370400440532013000"},
+    "POST /api/payment-batches/{batch_id}/paid": {},
 }  # fmt: skip
 
 
@@ -80,6 +83,28 @@ async def something_at_bellevue(client: httpx.AsyncClient, world: SmallWorld, as
         "startsAt": "2027-05-03T13:00:00Z", "endsAt": "2027-05-03T21:00:00Z",
     }  # fmt: skip
     await client.post("/api/schedule-exceptions", json=leave, headers=ada)
+    await a_payout_in_a_bank_file(client, world, as_role)
+
+
+async def a_payout_in_a_bank_file(client: httpx.AsyncClient, world: SmallWorld, as_role: AsRole) -> None:
+    """An owner of Bellevue who is paid by bank, and an approved payout of theirs in a file for the bank."""
+    first, second = await as_role("finance"), await as_role("finance")
+    owner = {"kind": "company", "name": "Harborview Partners", "hospitalIds": [world.bellevue.id]}
+    path = f"/api/owners/{(await client.post('/api/owners', json=owner, headers=first)).json()['id']}"
+    account = {
+        "holder": "Harborview", "accountNumber": "000123456789", "routingNumber": "021000021", "bankName": "First Bank",
+    }  # fmt: skip
+    details = {"method": "bank_transfer", "details": account}
+    answer = await client.put(f"{path}/payment-details", json=details, headers=first)
+    assert answer.status_code in (200, 201), answer.text
+    payout = {"amount": "100.00", "period": "January 2027", "hospitalId": world.bellevue.id}
+    made = await client.post(f"{path}/payouts", json=payout, headers=first)
+    assert made.status_code == 201, made.text
+    approved = await client.post(f"{path}/payouts/{made.json()['id']}/approve", headers=second)
+    assert approved.status_code in (200, 201), approved.text
+    batch = {"hospitalId": world.bellevue.id, "currency": "USD", "executeOn": "2027-03-03"}
+    filed = await client.post("/api/payment-batches", json=batch, headers=first)
+    assert filed.status_code == 201, filed.text
 
 
 async def test_what_belongs_to_another_hospital_is_not_there(
