@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bedside.accounts import Role
 from bedside.accounts.tokens import access_token
 from bedside.kit.clock import SetClock
 from bedside.kit.database import Database
@@ -375,13 +376,14 @@ async def owner_user(database: Database, owner_id: int) -> dict[str, str]:
     """Headers of somebody who signs in for an owner."""
     async with database.transaction() as tx:
         staff_id = await tx.value(
-            """insert into crm.staff (email, name, role, every_hospital, password_hash, owner_id, created_at, updated_at)
+            """insert into crm.staff (email, name, role, every_hospital, password_hash, owner_id, created_at,
+                   updated_at)
                values ('owner' || %(owner)s || '@example.org', 'Somebody', 'owner', false, 'none', %(owner)s, %(now)s,
                        %(now)s) returning id""",
             owner=owner_id,
         )
         token = access_token(
-            secret_key=SECRET_KEY, now=tx.now, role="owner", kind="staff", id=staff_id, name="Somebody",
-            hospital_ids=[], owner_id=owner_id,
+            secret_key=SECRET_KEY, now=tx.now, role=Role.OWNER, kind="staff", id=staff_id, name="Somebody",
+            hospital_ids=frozenset(), owner_id=owner_id,
         )  # fmt: skip
     return {"authorization": f"Bearer {token}"}
