@@ -4,28 +4,42 @@ A reaction runs in the transaction that made the event true, and only writes row
 """
 
 from collections.abc import Mapping
-from typing import Any
+from decimal import Decimal
+from typing import Any, Literal
 
-from bedside import reminders
+from bedside import owner_relations, reminders
 from bedside.accounts import Permission
-from bedside.contracts import CONTRACT_SUBJECT
+from bedside.contracts import CONTRACT_SUBJECT, ContractExpiring, ContractSentToSign, contract, signing_link
 from bedside.contracts import install_public_url as install_signing_url
 from bedside.directory import hospital
-from bedside.event_log import Event, Reaction, install_reactions
+from bedside.event_log import SYSTEM, Actor, Event, Reaction, install_reactions
 from bedside.follow_ups import Subject, install_subjects
 from bedside.kit.database import Tx
 from bedside.messaging import (
     CONVERSATION_SUBJECT,
     MESSAGE_SUBJECT,
+    Attachment,
     InboundMessageReceived,
     Loader,
     MessageStatusChanged,
+    OwnerMessageReceived,
+    OwnerMessageStatusChanged,
+    OwnerMessageWritten,
     Stale,
     install_loaders,
 )
 from bedside.owners import OWNER_SUBJECT
 from bedside.patient_access import install_public_url, manage_link
 from bedside.patients import patients
+from bedside.payouts import (
+    PAYOUT_SUBJECT,
+    PayoutApproved,
+    PayoutPaid,
+    load_payout_variables,
+    payout,
+    statement_file_name,
+    statement_pdf,
+)
 from bedside.reminders import appointment_of_reminder
 from bedside.scheduling import (
     AppointmentArrived,
@@ -40,6 +54,65 @@ from bedside.scheduling import (
     calendar_file,
 )
 
+
+async def _tell_of_payment(tx: Tx, event: PayoutPaid, *, actor: Actor) -> None:
+    """The owner is told by SMS, and by mail with the statement; not of what came to nothing."""
+    if event.amount_minor > 0:
+        await _tell_of_payout(tx, event, notice="payout_paid", key=str(event.payout_id))
+
+
+async def _tell_of_statement(tx: Tx, event: PayoutApproved, *, actor: Actor) -> None:
+    """Once for each time that it was approved: what went back to being a draft may come to something else."""
+    if Decimal(event.amount) > 0:
+        key = f"{event.payout_id}:{tx.now:%Y%m%d%H%M%S%f}"
+        await _tell_of_payout(tx, event, notice="statement_ready", key=key)
+
+
+async def _tell_of_payout(
+    tx: Tx, event: PayoutPaid | PayoutApproved, *, notice: Literal["payout_paid", "statement_ready"], key: str
+) -> None:
+    await owner_relations.tell_owner(
+        tx,
+        owner_id=event.owner_id or (await payout(tx, event.payout_id)).owner_id,
+        notice=notice,
+        about="payout",
+        about_id=event.payout_id,
+        hospital_id=event.hospital_id,
+        key=key,
+        actor=SYSTEM,
+    )
+
+
+async def _tell_of_end(tx: Tx, event: ContractExpiring, *, actor: Actor) -> None:
+    if event.owner_id is not None:
+        await owner_relations.tell_owner(
+            tx,
+            owner_id=event.owner_id,
+            notice="contract_expiring",
+            about="contract",
+            about_id=event.contract_id,
+            hospital_id=event.hospital_id,
+            key=f"{event.contract_id}:{event.owner_id}:{event.ends_on}:{event.days_ahead}",
+            actor=SYSTEM,
+        )
+
+
+async def _ask_to_sign(tx: Tx, event: ContractSentToSign, *, actor: Actor) -> None:
+    """The link is made just before the message leaves: it stands neither in the event nor in the queue."""
+    if event.owner_id is not None:
+        await owner_relations.tell_owner(
+            tx,
+            owner_id=event.owner_id,
+            notice="contract_to_sign",
+            about="contract_version",
+            about_id=event.version_id,
+            hospital_id=event.hospital_id,
+            variables={"contract": {"number": event.number, "title": event.title}},
+            key=f"{event.version_id}:{event.owner_id}:{tx.now:%Y%m%d%H%M%S%f}",
+            actor=SYSTEM,
+        )
+
+
 REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
     AppointmentBooked: (reminders.plan_and_confirm,),
     AppointmentRescheduled: (reminders.replan,),
@@ -51,6 +124,13 @@ REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
     AppointmentRestored: (reminders.plan_again,),
     MessageStatusChanged: (reminders.follow_message,),
     InboundMessageReceived: (reminders.act_on_reply,),
+    OwnerMessageStatusChanged: (owner_relations.follow_message,),
+    OwnerMessageReceived: (owner_relations.keep_inbound,),
+    OwnerMessageWritten: (owner_relations.keep_written,),
+    PayoutApproved: (_tell_of_statement,),
+    PayoutPaid: (_tell_of_payment,),
+    ContractExpiring: (_tell_of_end,),
+    ContractSentToSign: (_ask_to_sign,),
 }
 
 
@@ -83,11 +163,49 @@ async def _with_link_and_calendar(
     return {**variables, **added}
 
 
+async def _payout(tx: Tx, about_id: int, channel: str, language: str) -> Mapping[str, Any] | Stale:
+    """The statement goes along by mail."""
+    found = await load_payout_variables(tx, about_id, language)
+    if isinstance(found, Stale) or channel != "email":
+        return found
+    name = statement_file_name(await payout(tx, about_id))
+    statement = await statement_pdf(tx, about_id, language)
+    return {**found, "attachments": [Attachment(name=name, media_type="application/pdf", content=statement)]}
+
+
+async def _contract(tx: Tx, about_id: int, channel: str, language: str) -> Mapping[str, Any] | Stale:
+    one = await contract(tx, about_id)
+    if one.terminated_on is not None:
+        return Stale("The contract was terminated meanwhile.")
+    return owner_relations.contract_words(
+        number=one.number, title=one.title, ends_on=one.ends_on, notice_days=one.notice_days, language=language
+    )
+
+
+async def _owner_communication(tx: Tx, about_id: int, channel: str, language: str) -> Mapping[str, Any] | Stale:
+    """What is said to an owner may be about something that has words of its own, and carries links made for it."""
+    said = await owner_relations.said(tx, about_id)
+    known = await owner_relations.load_owner_variables(tx, said)
+    links = dict(known.pop("links"))
+    found: Mapping[str, Any] | Stale = {}
+    if said.about is not None and said.about_id is not None:
+        if said.about == "contract_version":
+            links["sign"] = await signing_link(tx, version_id=said.about_id, owner_id=said.owner_id, actor=SYSTEM)
+        elif said.about in LOADERS:
+            found = await LOADERS[said.about](tx, said.about_id, channel, language)
+    if isinstance(found, Stale):
+        return found
+    return {**known, **found, "links": {**links, **found.get("links", {})}}
+
+
 # What messages are about, and who knows the words for it just before they leave.
 LOADERS: dict[str, Loader] = {
     "appointment": _appointment,
     "cancelled_appointment": _cancelled_appointment,
     "reminder": _reminder,
+    "payout": _payout,
+    "contract": _contract,
+    owner_relations.COMMUNICATION: _owner_communication,
 }
 
 
@@ -104,6 +222,7 @@ SUBJECTS: dict[str, Subject] = {
     "message": MESSAGE_SUBJECT,
     "conversation": CONVERSATION_SUBJECT,
     "contract": CONTRACT_SUBJECT,
+    "payout": PAYOUT_SUBJECT,
 }
 
 
@@ -114,3 +233,4 @@ def install(*, public_url: str) -> None:
     install_subjects(SUBJECTS)
     install_public_url(public_url)
     install_signing_url(public_url)
+    owner_relations.install_public_url(public_url)

@@ -10,6 +10,7 @@ create table crm.owner_communications (
     subject text not null default '',
     body text not null default '',
     template_key text,
+    variables jsonb not null default '{}',
     -- an automatic notice of this kind, about a payout, contract or survey
     notice text,
     about text,
@@ -19,6 +20,8 @@ create table crm.owner_communications (
     inbound_message_id bigint unique references communications.inbound_messages,
     happened_at timestamptz not null,
     duration_minutes smallint check (duration_minutes between 0 and 1440),
+    -- what staff are to do after it
+    task_id bigint references crm.tasks,
     created_by_name text not null,
     created_at timestamptz not null,
     archived_at timestamptz,

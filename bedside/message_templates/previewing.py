@@ -10,6 +10,22 @@ from bedside.message_templates.rendering import render_words
 
 SAMPLE: dict[str, Variables] = {
     "en": {
+        "payout": {
+            "amount": "$45,000.00",
+            "currency": "USD",
+            "period": "October 2026",
+            "reference": "PO-2026-0042",
+            "method": "Bank transfer",
+            "account": "•••• 6789",
+            "payment_reference": "TRX-88213",
+            "paid_on": "November 5, 2026",
+        },
+        "contract": {
+            "number": "C-2026-0007",
+            "title": "Radiology partnership",
+            "ends_on": "December 31, 2026",
+            "notice_by": "October 2, 2026",
+        },
         "patient": {"first_name": "Maria", "last_name": "Lopez", "name": "Maria Lopez"},
         "appointment": {
             "date": "Tuesday, March 2",
@@ -20,6 +36,22 @@ SAMPLE: dict[str, Variables] = {
         },
     },
     "es": {
+        "payout": {
+            "amount": "45.000,00 USD",
+            "currency": "USD",
+            "period": "octubre de 2026",
+            "reference": "PO-2026-0042",
+            "method": "Transferencia",
+            "account": "•••• 6789",
+            "payment_reference": "TRX-88213",
+            "paid_on": "5 de noviembre de 2026",
+        },
+        "contract": {
+            "number": "C-2026-0007",
+            "title": "Colaboración en radiología",
+            "ends_on": "31 de diciembre de 2026",
+            "notice_by": "2 de octubre de 2026",
+        },
         "patient": {"first_name": "María", "last_name": "López", "name": "María López"},
         "appointment": {
             "date": "martes, 2 de marzo",
@@ -30,6 +62,22 @@ SAMPLE: dict[str, Variables] = {
         },
     },
     "ar": {
+        "payout": {
+            "amount": "45,000.00 US$",
+            "currency": "USD",
+            "period": "أكتوبر 2026",
+            "reference": "PO-2026-0042",
+            "method": "تحويل مصرفي",
+            "account": "•••• 6789",
+            "payment_reference": "TRX-88213",
+            "paid_on": "5 نوفمبر 2026",
+        },
+        "contract": {
+            "number": "C-2026-0007",
+            "title": "شراكة الأشعة",
+            "ends_on": "31 ديسمبر 2026",
+            "notice_by": "2 أكتوبر 2026",
+        },
         "patient": {"first_name": "مريم", "last_name": "حداد", "name": "مريم حداد"},
         "appointment": {
             "date": "الثلاثاء 2 مارس",
@@ -47,7 +95,14 @@ _ALWAYS: Variables = {
         "address": "1 Garden Street, New York",
         "email": "hello@bellevue.example.org",
     },
-    "links": {"manage": "https://crm.example.org/m/q7Zk2vT1xYbN0cWm4RdLsA"},
+    "links": {
+        "manage": "https://crm.example.org/m/q7Zk2vT1xYbN0cWm4RdLsA",
+        "own_page": "https://crm.example.org/o/q7Zk2vT1xYbN0cWm4RdLsA",
+        "sign": "https://crm.example.org/sign/q7Zk2vT1xYbN0cWm4RdLsA",
+        "survey": "https://crm.example.org/s/q7Zk2vT1xYbN0cWm4RdLsA",
+    },
+    "recipient": {"name": "Elena Ward"},
+    "owner": {"name": "Ward Holdings"},
     "visits": [
         {"first_name": "Maria", "time": "10:00", "practitioner": "Dr. Amelia Smith"},
         {"first_name": "Jonas", "time": "10:30", "practitioner": "Dr. Owen Jones"},

@@ -20,9 +20,6 @@ Minutes = Annotated[int, Meta(ge=0, le=1440)]
 At = Annotated[datetime, Meta(tz=True)]
 
 CHANNELS: tuple[Channel, ...] = ("sms", "whatsapp", "email")
-# What an owner sees of the log: what was sent, and that there was a meeting. Calls are notes of staff.
-SEEN_BY_OWNER = ("email", "sms", "whatsapp", "letter", "meeting")
-MOST_RECIPIENTS = 50
 
 
 class NoSuchCommunication(NotFound):
@@ -89,6 +86,15 @@ class CommunicationRecipient(Wire, kw_only=True):
     body: str | None
 
 
+class FollowUpTask(Wire, kw_only=True):
+    """The task that came of an entry, and how it stands."""
+
+    task_id: int
+    title: str
+    status: str
+    due_at: datetime | None
+
+
 class Communication(Wire, kw_only=True):
     """One entry of the log. What was sent from a template shows the words that were made of it."""
 
@@ -105,6 +111,7 @@ class Communication(Wire, kw_only=True):
     about_id: int | None
     happened_at: datetime
     duration_minutes: int | None
+    follow_up: FollowUpTask | None
     created_by: str
     created_at: datetime
     archived_at: datetime | None

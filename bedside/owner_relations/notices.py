@@ -8,16 +8,15 @@ from bedside.accounts import SignedIn, audit
 from bedside.event_log import Actor, record
 from bedside.kit.database import Tx
 from bedside.kit.http.conditional import check_version
-from bedside.kit.http.problems import Invalid
+from bedside.kit.http.problems import Forbidden
 from bedside.kit.wire import given
-from bedside.message_templates import Channel as TemplateChannel
-from bedside.message_templates import TemplateNotFound, ready_template
 from bedside.messaging import Enqueued
 from bedside.owner_relations import store_communications as store
 from bedside.owner_relations import store_notices
 from bedside.owner_relations.delivering import Person, Words, hand_over, people_of, write_down
 from bedside.owner_relations.events import CommunicationSent
 from bedside.owner_relations.model import Channel, NoSuchNotice, Notice, NoticeChanges, NoticeKind
+from bedside.owner_relations.template_words import check_template
 from bedside.owners import Owner, owner
 
 # RULES, Reminders 6: they are waited for, whatever the hour
@@ -68,6 +67,7 @@ async def tell_owner(
         kind=targets[0].channels[0],
         direction="outbound",
         template_key=setting.template_key,
+        variables=variables,
         notice=notice,
         about=about,
         about_id=about_id,
@@ -149,10 +149,16 @@ async def change_notice(
     tx: Tx, *, kind: str, changes: NoticeChanges, actor: SignedIn, expected_version: int | None = None
 ) -> Notice:
     """Switches a notice, gives it another template or other channels. Raises NoSuchNotice (404), Changed (412), Invalid
-    (422) for a template that is not there, or has no words for one of the channels."""
+    (422) for a template that is not there, or has no words for one of the channels, Forbidden (403) for staff of some
+    hospitals alone."""
     before = await store_notices.notice(tx, kind, lock=True)
     if before is None:
         raise NoSuchNotice("There is no such notice.", next_step="Look at the list of notices.")
+    if actor.hospital_ids is not None:
+        raise Forbidden(
+            "Notices are those of every hospital of the group, also those that you do not work at.",
+            next_step="Ask somebody who works at every hospital.",
+        )
     check_version(expected=expected_version, actual=before.version)
     after = msgspec.structs.replace(before, **given(changes))
     after.channels = list(dict.fromkeys(after.channels))
@@ -168,23 +174,3 @@ async def change_notice(
         after=changed,
     )
     return changed
-
-
-async def check_template(tx: Tx, key: str, channels: list[Channel], *, pointer: str = "/templateKey") -> None:
-    """Raises Invalid (422) where there is no template with this key, or it has no words for one of the channels."""
-    try:
-        found = await ready_template(tx, key)
-    except TemplateNotFound:
-        raise Invalid(
-            f"There is no template “{key[:61]}” with words in it.",
-            pointer=pointer,
-            next_step="Look at the list of templates.",
-        ) from None
-    there = {TemplateChannel(channel) for channel, _ in found.versions}
-    missing = [channel for channel in channels if TemplateChannel(channel) not in there]
-    if missing:
-        raise Invalid(
-            f"The template “{key[:61]}” has no words for {', '.join(missing)}.",
-            pointer=pointer,
-            next_step="Write them in the library, or take the channel away.",
-        )

@@ -2,16 +2,28 @@
 
 from datetime import timedelta
 
-from bedside.accounts import audit
+from bedside.accounts import SignedIn, audit
 from bedside.event_log import SYSTEM, Actor
 from bedside.kit.database import Tx
-from bedside.kit.http.problems import NotFound
+from bedside.kit.http.problems import Invalid, NotFound
 from bedside.kit.tokens import hashed, new_token
 from bedside.owner_relations import store_notices as store
-from bedside.owner_relations.model import OwnerLink, OwnerLinkOver, OwnerLinkUnknown
+from bedside.owner_relations.communicating import add
+from bedside.owner_relations.delivering import people_of
+from bedside.owner_relations.model import (
+    Communication,
+    NewCommunication,
+    NobodyReached,
+    OwnerLink,
+    OwnerLinkOver,
+    OwnerLinkUnknown,
+    SendOwnLink,
+)
 from bedside.owner_relations.store_notices import UsedLink
+from bedside.owners import seen_owner
 
 HOLDS = timedelta(days=30)
+TEMPLATE = "owner_page_link"
 
 _public_url = "http://localhost:7002"
 
@@ -46,13 +58,40 @@ async def open_owner_link(tx: Tx, token: str) -> UsedLink:
     return found
 
 
-async def own_links(tx: Tx, *, owner_id: int) -> list[OwnerLink]:
-    """The newest hundred links of an owner."""
+async def send_own_page_link(tx: Tx, *, owner_id: int, wanted: SendOwnLink, actor: SignedIn) -> Communication:
+    """Sends somebody a link to the owner's own pages; it is made just before it leaves.
+
+    Without a channel it goes by the first that they can be written to on, the one that they prefer before others.
+    Raises NoSuchOwner (404), Invalid (422), NobodyReached (422).
+    """
+    whose = await seen_owner(tx, owner_id=owner_id, user=actor)
+    people = await people_of(tx, whose)
+    who = people.get(wanted.contact_id)
+    if who is None:
+        raise Invalid(
+            "This owner has no such contact.", pointer="/contactId", next_step="0 is the owner's own phone and email."
+        )
+    channels = [wanted.channel] if wanted.channel else who.in_order() or ["email"]
+    for place, channel in enumerate(channels):
+        new = NewCommunication(kind=channel, template_key=TEMPLATE, contact_ids=[wanted.contact_id])
+        try:
+            async with tx.savepoint():
+                return await add(tx, owner_id=owner_id, new=new, actor=actor)
+        except NobodyReached:
+            if place == len(channels) - 1:
+                raise
+    raise LookupError("no channel was tried")
+
+
+async def own_links(tx: Tx, *, owner_id: int, user: SignedIn) -> list[OwnerLink]:
+    """The newest hundred links of an owner. Raises NoSuchOwner (404)."""
+    await seen_owner(tx, owner_id=owner_id, user=user)
     return await store.links(tx, owner_id=owner_id)
 
 
-async def revoke_own_link(tx: Tx, *, owner_id: int, link_id: int, actor: Actor) -> OwnerLink:
-    """Takes a link back, at once. Raises NotFound (404)."""
+async def revoke_own_link(tx: Tx, *, owner_id: int, link_id: int, actor: SignedIn) -> OwnerLink:
+    """Takes a link back, at once. Raises NoSuchOwner, NotFound (404)."""
+    await seen_owner(tx, owner_id=owner_id, user=actor)
     taken = await store.revoke_link(tx, owner_id=owner_id, link_id=link_id)
     if taken is None:
         raise NotFound("This owner has no such link.", next_step="Look at the list of links.")

@@ -1,5 +1,5 @@
 """REST of owner relations."""
 
-from typing import Any
+from bedside.owner_relations.routes_communications import ROUTES as COMMUNICATIONS
 
-ROUTES: list[Any] = []
+ROUTES = [*COMMUNICATIONS]

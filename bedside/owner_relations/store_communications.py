@@ -1,7 +1,10 @@
 """SQL of the log of what is said to owners and by them."""
 
 from datetime import datetime
-from typing import LiteralString
+from typing import Any, LiteralString
+
+import msgspec
+from psycopg.types.json import Jsonb
 
 from bedside.kit.database import Tx
 from bedside.kit.http.paging import Key, Listing
@@ -13,6 +16,8 @@ select c.id, c.owner_id, c.hospital_id, c.kind, c.direction,
        coalesce(nullif(c.subject, ''), people.subject, '') as subject,
        coalesce(nullif(c.body, ''), people.body, '') as body,
        c.template_key, c.notice, c.about, c.about_id, c.happened_at, c.duration_minutes,
+       (select jsonb_build_object('taskId', t.id, 'title', t.title, 'status', t.status, 'dueAt', t.due_at)
+        from crm.tasks t where t.id = c.task_id) as follow_up,
        c.created_by_name as created_by, c.created_at, c.archived_at, c.version, people.recipients
 from crm.owner_communications c
 cross join lateral (
@@ -33,12 +38,31 @@ cross join lateral (
     where r.communication_id = c.id) as people
 """
 
+# An owner sees what was sent to them or by them, letters, and that there was a meeting; calls are notes of staff.
+_OWN: LiteralString = """(not %(own)s or (
+    c.archived_at is null and (
+        c.kind in ('letter', 'meeting')
+        or (c.kind <> 'call' and c.direction = 'inbound')
+        or (c.kind <> 'call' and exists (
+            select from crm.owner_communication_recipients k join communications.message_queue m on m.id = k.message_id
+            where k.communication_id = c.id and m.sent_at is not null)))))"""
+# What an owner may not read they cannot search either: what staff wrote down about a meeting.
+_SEARCH: LiteralString = """(
+    crm.searchable(c.subject || ' ' || case when %(own)s and c.kind = 'meeting' then '' else c.body end)
+        like '%%' || crm.searchable(%(search)s) || '%%'
+    or exists (
+        select from crm.owner_communication_recipients k left join communications.message_queue m on m.id = k.message_id
+        where k.communication_id = c.id and crm.searchable(
+            concat_ws(' ', k.name, k.address, m.subject, case when m.sensitive then '' else m.body end))
+            like '%%' || crm.searchable(%(search)s) || '%%'))"""
+
 LOG: Listing[Communication] = Listing(
     into=Communication,
     select=_COMMUNICATION,
     sorts={"happenedAt": (Key("c.happened_at", "timestamptz", "happened_at"), Key("c.id", "bigint", "id"))},
     default_sort="-happenedAt",
     filters={
+        "id": "c.id = %(id)s",
         "owner_id": "c.owner_id = %(owner_id)s",
         "hospital_ids": "(c.hospital_id is null or c.hospital_id = any(%(hospital_ids)s))",
         # a notice may have gone out by several channels at once
@@ -53,41 +77,38 @@ LOG: Listing[Communication] = Listing(
         "about": "c.about = %(about)s",
         "about_id": "c.about_id = %(about_id)s",
         "archived": "(c.archived_at is not null) = %(archived)s",
-        # an owner sees what reached them, and not what was put away
-        "own": "(not %(own)s or (c.archived_at is null and c.kind in ('email', 'sms', 'whatsapp', 'letter', 'meeting')"
-        " and (c.direction = 'inbound' or c.kind in ('letter', 'meeting') or exists (select from"
-        " crm.owner_communication_recipients k where k.communication_id = c.id and k.message_id is not null))))",
-        "search": "(crm.searchable(c.subject || ' ' || c.body) like '%%' || crm.searchable(%(search)s) || '%%'"
-        " or exists (select from crm.owner_communication_recipients k"
-        " left join communications.message_queue m on m.id = k.message_id where k.communication_id = c.id"
-        " and crm.searchable(k.name || ' ' || k.address || ' ' || coalesce(m.subject, '') || ' '"
-        " || coalesce(case when m.sensitive then '' else m.body end, ''))"
-        " like '%%' || crm.searchable(%(search)s) || '%%'))",
+        "own": _OWN,
+        "search": _SEARCH,
     },
 )
 
 
-async def communication(
-    tx: Tx, *, communication_id: int, owner_id: int | None = None, hospital_ids: list[int] | None = None
-) -> Communication | None:
-    """One entry of the log; of this owner and these hospitals, where they are named."""
-    return await tx.maybe(
-        Communication,
-        _COMMUNICATION
-        + """where c.id = %(id)s and (%(owner_id)s::bigint is null or c.owner_id = %(owner_id)s::bigint)
-               and (%(hospitals)s::bigint[] is null or c.hospital_id is null or c.hospital_id = any(%(hospitals)s))""",
+async def said(tx: Tx, communication_id: int) -> Communication | None:
+    """One entry of the log, whosever it is."""
+    return await tx.maybe(Communication, _COMMUNICATION + "where c.id = %(id)s", id=communication_id)
+
+
+async def lock(tx: Tx, *, communication_id: int) -> None:
+    """Nobody else changes this entry until the transaction ends."""
+    await tx.rows("select id from crm.owner_communications where id = %(id)s for update", id=communication_id)
+
+
+class Source(msgspec.Struct, kw_only=True):
+    """What the messages of an entry are made of."""
+
+    subject: str
+    body: str
+    template_key: str | None
+    variables: dict[str, Any]
+
+
+async def source(tx: Tx, *, communication_id: int) -> Source:
+    """What the messages of an entry are made of, to make them again."""
+    return await tx.one(
+        Source,
+        "select subject, body, template_key, variables from crm.owner_communications where id = %(id)s",
         id=communication_id,
-        owner_id=owner_id,
-        hospitals=hospital_ids,
     )
-
-
-async def locked_version(tx: Tx, *, communication_id: int) -> int | None:
-    """The version of an entry, which nobody else changes until this transaction ends."""
-    found: int | None = await tx.value(
-        "select version from crm.owner_communications where id = %(id)s for update", id=communication_id
-    )
-    return found
 
 
 async def insert(
@@ -102,6 +123,7 @@ async def insert(
     subject: str = "",
     body: str = "",
     template_key: str | None = None,
+    variables: dict[str, Any] | None = None,
     notice: str | None = None,
     about: str | None = None,
     about_id: int | None = None,
@@ -112,10 +134,10 @@ async def insert(
     """Writes an entry and gives its id; None where its key, or the message that came in, has one already."""
     made: int | None = await tx.value(
         """insert into crm.owner_communications (owner_id, hospital_id, kind, direction, subject, body, template_key,
-               notice, about, about_id, key, inbound_message_id, happened_at, duration_minutes, created_by_name,
-               created_at)
+               variables, notice, about, about_id, key, inbound_message_id, happened_at, duration_minutes,
+               created_by_name, created_at)
            values (%(owner_id)s, %(hospital_id)s, %(kind)s, %(direction)s, %(subject)s, %(body)s, %(template_key)s,
-                   %(notice)s, %(about)s, %(about_id)s, %(key)s, %(inbound_message_id)s, %(happened_at)s,
+                   %(variables)s, %(notice)s, %(about)s, %(about_id)s, %(key)s, %(inbound_message_id)s, %(happened_at)s,
                    %(duration_minutes)s, %(by)s, %(now)s)
            on conflict do nothing returning id""",
         owner_id=owner_id,
@@ -125,6 +147,7 @@ async def insert(
         subject=subject,
         body=body,
         template_key=template_key,
+        variables=Jsonb(variables or {}),
         notice=notice,
         about=about,
         about_id=about_id,
@@ -171,11 +194,6 @@ async def set_kind(tx: Tx, *, communication_id: int, kind: str) -> None:
     )
 
 
-async def forget(tx: Tx, *, communication_id: int) -> None:
-    """Takes back an entry that was written in this transaction and went to nobody at all."""
-    await tx.execute("delete from crm.owner_communications where id = %(id)s", id=communication_id)
-
-
 async def messages_of_key(tx: Tx, *, key: str) -> list[int]:
     """The messages of what was said under a key."""
     rows = await tx.rows(
@@ -187,14 +205,37 @@ async def messages_of_key(tx: Tx, *, key: str) -> list[int]:
     return [row[0] for row in rows]
 
 
-async def of_message(tx: Tx, *, message_id: int) -> tuple[int, int, str, str | None, int | None] | None:
-    """The entry that a message belongs to: its id, owner, kind, notice and hospital."""
-    rows = await tx.rows(
-        """select c.id, c.owner_id, r.channel, c.notice, c.hospital_id from crm.owner_communication_recipients r
+class OfMessage(msgspec.Struct, kw_only=True):
+    """The entry that a message belongs to, and whom it was for."""
+
+    communication_id: int
+    owner_id: int
+    hospital_id: int | None
+    notice: str | None
+    name: str
+    channel: str
+    address: str
+
+
+async def of_message(tx: Tx, *, message_id: int) -> OfMessage | None:
+    """The entry that a message belongs to."""
+    return await tx.maybe(
+        OfMessage,
+        """select c.id as communication_id, c.owner_id, c.hospital_id, c.notice, r.name, r.channel, r.address
+           from crm.owner_communication_recipients r
            join crm.owner_communications c on c.id = r.communication_id where r.message_id = %(message_id)s""",
         message_id=message_id,
     )
-    return rows[0] if rows else None
+
+
+async def replace_message(tx: Tx, *, old: int, new: int) -> bool:
+    """Puts the message that was sent again in the place of the one that failed; False where that is none of ours."""
+    changed = await tx.execute(
+        "update crm.owner_communication_recipients set message_id = %(new)s where message_id = %(old)s",
+        old=old,
+        new=new,
+    )
+    return changed == 1
 
 
 async def put_message(
@@ -211,6 +252,39 @@ async def put_message(
         channel=channel,
         address=address,
         message_id=message_id,
+    )
+
+
+async def next_version(tx: Tx, *, communication_id: int) -> None:
+    """Counts a change of what is not on the row itself."""
+    await tx.write("update crm.owner_communications set version = version + 1 where id = %(id)s", id=communication_id)
+
+
+async def set_task(tx: Tx, *, communication_id: int, task_id: int) -> None:
+    """Says which task came of an entry."""
+    await tx.write(
+        "update crm.owner_communications set task_id = %(task_id)s where id = %(id)s",
+        id=communication_id,
+        task_id=task_id,
+    )
+
+
+class Written(msgspec.Struct, kw_only=True):
+    """A message to an owner that was written elsewhere than in this room."""
+
+    channel: str
+    to_address: str
+    template_key: str | None
+    created_by_name: str
+
+
+async def written(tx: Tx, *, message_id: int) -> Written:
+    """A message as it stands in the queue."""
+    return await tx.one(
+        Written,
+        """select channel, to_address, template_key, created_by_name from communications.message_queue
+           where id = %(id)s""",
+        id=message_id,
     )
 
 

@@ -63,6 +63,11 @@ async def preferences(tx: Tx, *, owner_id: int, kind: str | None = None) -> list
     )
 
 
+async def lock_owner(tx: Tx, *, owner_id: int) -> None:
+    """Nobody else says who gets this owner's notices until the transaction ends."""
+    await tx.rows("select id from crm.hospital_owners where id = %(id)s for no key update", id=owner_id)
+
+
 async def replace_preferences(tx: Tx, *, owner_id: int, preferences: list[NoticePreference], by: str) -> None:
     """Makes these all that is said of an owner's notices."""
     await tx.execute("delete from crm.owner_notice_preferences where owner_id = %(owner_id)s", owner_id=owner_id)

@@ -143,7 +143,6 @@ LOOKS: dict[str, dict[str, Look]] = {
         "period.closed": Look("Period closed", "lock", "neutral"),
         "period.reopened": Look("Period reopened", "lock-open", "amber"),
         "communication.sent": Look("Owner written to", "send", "teal"),
-        "communication.received": Look("Owner wrote", "message-reply", "violet"),
         "communication.recorded": Look("Conversation noted", "phone-call", "neutral"),
         "communication.changed": Look("Conversation changed", "edit", "neutral"),
         "message.written": Look("Message written", "message-plus", "blue"),
