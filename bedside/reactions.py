@@ -9,7 +9,15 @@ from typing import Any, Literal
 
 from bedside import owner_relations, reminders
 from bedside.accounts import Permission
-from bedside.contracts import CONTRACT_SUBJECT, ContractExpiring, ContractSentToSign, contract, signing_link
+from bedside.contracts import (
+    CONTRACT_SUBJECT,
+    ContractAmended,
+    ContractExpiring,
+    ContractSentToSign,
+    ContractSigned,
+    contract,
+    signing_link,
+)
 from bedside.contracts import install_public_url as install_signing_url
 from bedside.directory import hospital
 from bedside.event_log import SYSTEM, Actor, Event, Reaction, install_reactions
@@ -37,6 +45,7 @@ from bedside.payouts import (
     PayoutPaid,
     load_payout_variables,
     payout,
+    refuse_terms_in_closed_period,
     statement_file_name,
     statement_pdf,
 )
@@ -129,6 +138,8 @@ REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
     OwnerMessageWritten: (owner_relations.keep_written,),
     PayoutApproved: (_tell_of_statement,),
     PayoutPaid: (_tell_of_payment,),
+    ContractAmended: (refuse_terms_in_closed_period,),
+    ContractSigned: (refuse_terms_in_closed_period,),
     ContractExpiring: (_tell_of_end,),
     ContractSentToSign: (_ask_to_sign,),
 }

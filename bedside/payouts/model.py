@@ -357,7 +357,7 @@ class PayoutExists(Conflict):
 
 
 class NotAllowedNow(Conflict):
-    """409: the payout is not in the state that this takes; `status` says in which it is."""
+    """409: the payout is not in the state that this takes; `payoutStatus` says in which it is."""
 
     type = "payout-not-in-that-state"
 

@@ -78,7 +78,7 @@ async def reopen_period(tx: Tx, *, hospital_id: int, period: date, reason: str, 
     because = one_line(reason, pointer="/reason", longest=1000)
     locked = await store_periods.lock_period(tx, hospital_id=hospital_id, period=period)
     if locked.status == "open":
-        raise NotAllowedNow("The month is open.", status="open")
+        raise NotAllowedNow("The month is open.", next_step="There is nothing to open again.")
     opened = await store_periods.reopen(tx, hospital_id=hospital_id, period=period, by=actor.name, because=because)
     await audit(
         tx, actor=actor, action="period.reopened", subject="hospital", subject_id=hospital_id,
@@ -96,14 +96,17 @@ async def periods(
 
 
 async def refuse_terms_in_closed_period(tx: Tx, event: object, *, actor: Actor) -> None:
-    """A reaction: terms that would hold in a month whose books are closed are refused: its shares were worked out.
+    """A reaction: terms that would begin in a month whose books are closed, or change one, are refused: its shares were
+    worked out. A contract's first terms change none of the months after they began.
 
     `event` has `hospital_id` and `effective_from`. Raises PeriodClosed (409): nothing of what was done happened then.
     """
     hospital_id, since = getattr(event, "hospital_id", None), getattr(event, "effective_from", None)
     if hospital_id is None or since is None:
         return
-    latest = await store_periods.first_closed_from(tx, hospital_id=hospital_id, since=month_of(since))
+    month = month_of(since)
+    first = getattr(event, "version_number", 1) == 1
+    latest = await store_periods.last_closed(tx, hospital_id=hospital_id, since=month, until=month if first else None)
     if latest is not None:
         raise PeriodClosed(
             f"These terms would hold from {since:%Y-%m-%d}, but the books of {month_words(latest)} are closed.",

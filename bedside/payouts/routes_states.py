@@ -1,5 +1,7 @@
 """REST of what becomes of a payout: changed, approved, returned, discarded, paid, reversed, reviewed."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from litestar import Response, patch, post
@@ -13,6 +15,7 @@ from bedside.kit.http.transaction import Transaction
 from bedside.payouts import reading, states
 from bedside.payouts.model import Id, Payment, PayoutChanges, PayoutDetail, Reason
 from bedside.payouts.routes_payouts import TAGS, Asked, answer, headers_of
+from bedside.payouts.store_payouts import PayoutRow
 
 
 @patch(
@@ -100,7 +103,8 @@ async def pay_payout(
     received the cash. 409 `payment-details-changed` where the owner is paid elsewhere since it was approved. One that
     comes to nothing is settled, and nobody is told."""
     await reading.seen_payout(tx, payout_id=payout_id, user=request.user, owner_id=owner_id)
-    work = states.pay(
+    work = partial(
+        states.pay,
         tx,
         payout_id=payout_id,
         payment_method=data.payment_method,
@@ -125,7 +129,8 @@ async def reverse_payout(
     """Mirrors every posting whole, once; payments that it deducted are free again, and another revision may be
     drafted."""
     await reading.seen_payout(tx, payout_id=payout_id, user=request.user, owner_id=owner_id)
-    work = states.reverse(
+    work = partial(
+        states.reverse,
         tx,
         payout_id=payout_id,
         reason=data.reason,
@@ -151,8 +156,9 @@ async def review_payout(
     return await answer(tx, made, request.user)
 
 
-async def _detailed(tx: Tx, work: Any, user: SignedIn) -> PayoutDetail:
-    return await reading.detail(tx, await work, user=user)
+async def _detailed(tx: Tx, work: Callable[[], Awaitable[PayoutRow]], user: SignedIn) -> PayoutDetail:
+    # begun here and no sooner: a replayed answer throws this coroutine away
+    return await reading.detail(tx, await work(), user=user)
 
 
 ROUTES: list[Any] = [

@@ -103,7 +103,7 @@ async def change_draft(
         raise NotAllowedNow(
             f"It is {found.status}: only a draft is changed.",
             next_step="Return it to draft first.",
-            status=found.status,
+            payoutStatus=found.status,
         )
     sent = given(changes)
     note = one_line(sent.get("note", found.note), pointer="/note", longest=1000, needed=False)
@@ -170,7 +170,7 @@ async def reverse(
         raise NotAllowedNow(
             f"{by.reference_number} deducts this payment.",
             next_step="Discard or reverse that one first.",
-            status=found.status,
+            payoutStatus=found.status,
             payoutId=by.id,
         )
     place = await hospital(tx, found.hospital_id)
@@ -192,7 +192,7 @@ async def review(tx: Tx, *, payout_id: int, actor: Actor) -> PayoutRow:
     TwoPeopleNeeded (403), NotAllowedNow (409) for one that needs none."""
     found = await _locked(tx, payout_id, actor, None)
     if not found.paid_before or found.reviewed_at is not None or found.status != PayoutStatus.PAID:
-        raise NotAllowedNow("Nobody needs to review this payout.", status=found.status)
+        raise NotAllowedNow("Nobody needs to review this payout.", payoutStatus=found.status)
     reviewer = _person(actor, "reviewed")
     if found.created_by_kind == "staff" and found.created_by_id == reviewer:
         raise TwoPeopleNeeded("You wrote this payment down yourself.", next_step="Ask a colleague to review it.")
@@ -244,7 +244,7 @@ def _check_follows(payout: PayoutRow, wanted: PayoutStatus) -> None:
         raise NotAllowedNow(
             f"This payout is {now}, so it cannot become {wanted}.",
             next_step=f"What can follow now: {after}.",
-            status=now,
+            payoutStatus=now,
         )
 
 
@@ -268,13 +268,13 @@ async def _check_foundation(tx: Tx, payout: PayoutRow) -> None:
         raise NotAllowedNow(
             f"It brings forward what {first.reference_number} carries, which is a draft itself.",
             next_step="Approve that one first.",
-            status=payout.status,
+            payoutStatus=payout.status,
         )
     if first.status in (PayoutStatus.DISCARDED, PayoutStatus.REVERSED):
         raise NotAllowedNow(
             f"It brings forward what {first.reference_number} carried, which is {first.status}.",
             next_step="Discard this draft and draft it anew.",
-            status=payout.status,
+            payoutStatus=payout.status,
         )
 
 
@@ -285,7 +285,7 @@ async def _check_nothing_stands_on(tx: Tx, payout: PayoutRow) -> None:
         raise NotAllowedNow(
             f"{', '.join(later)} brought forward what this payout carries.",
             next_step="Discard or reverse the later one first.",
-            status=payout.status,
+            payoutStatus=payout.status,
         )
 
 
@@ -295,7 +295,7 @@ async def _check_in_no_batch(tx: Tx, payout: PayoutRow) -> None:
         raise NotAllowedNow(
             f"It stands in the bank file {batch_id}.",
             next_step="Take it out of that file, or discard the file, first.",
-            status=payout.status,
+            payoutStatus=payout.status,
             batchId=batch_id,
         )
 

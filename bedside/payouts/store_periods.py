@@ -60,13 +60,15 @@ async def is_closed(tx: Tx, *, hospital_id: int, period: date) -> bool:
     )
 
 
-async def first_closed_from(tx: Tx, *, hospital_id: int, since: date) -> date | None:
-    """The latest closed month that begins in or after a month."""
+async def last_closed(tx: Tx, *, hospital_id: int, since: date, until: date | None) -> date | None:
+    """The latest closed month from one to another (None: whichever)."""
     found: date | None = await tx.value(
         """select max(period) from crm.accounting_periods
-           where hospital_id = %(hospital_id)s and period >= %(since)s and status = 'closed'""",
+           where hospital_id = %(hospital_id)s and period >= %(since)s and status = 'closed'
+             and (%(until)s::date is null or period <= %(until)s)""",
         hospital_id=hospital_id,
         since=since,
+        until=until,
     )
     return found
 
