@@ -21,7 +21,7 @@ from bedside.follow_ups.model import (
     NoSuchField,
     ValueRefused,
 )
-from bedside.follow_ups.subjects import check_subject, patient_of, subject_of
+from bedside.follow_ups.subjects import check_subject, owner_of, patient_of, subject_of
 from bedside.kit.database import Tx
 from bedside.kit.http.problems import Invalid
 from bedside.kit.text import many_lines, one_line, without_marks
@@ -138,7 +138,12 @@ async def set_custom_values(
         field = fields[key]
         await store.set_value(tx, field_id=field.field_id, subject_id=subject_id, value=value)
         event = CustomValuesChanged(
-            custom_field_id=field.field_id, label=field.label, about=subject, about_id=subject_id, patient_id=patient_id
+            custom_field_id=field.field_id,
+            label=field.label,
+            about=subject,
+            about_id=subject_id,
+            patient_id=patient_id,
+            owner_id=owner_of(subject, subject_id),
         )
         await record(tx, event, actor=actor)
     if changed:

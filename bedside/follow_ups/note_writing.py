@@ -7,7 +7,7 @@ from bedside.event_log import Actor, record
 from bedside.follow_ups import store_notes as store
 from bedside.follow_ups.events import NoteAdded, NoteChanged
 from bedside.follow_ups.model import NewNote, NoSuchNote, Note, NoteChanges, NoteNotYours
-from bedside.follow_ups.subjects import check_subject, patient_of, subject_of
+from bedside.follow_ups.subjects import check_subject, owner_of, patient_of, subject_of
 from bedside.kit.database import Tx
 from bedside.kit.http.conditional import check_version
 from bedside.kit.text import many_lines
@@ -30,7 +30,13 @@ async def add_note(tx: Tx, *, new: NewNote, actor: Actor) -> Note:
     await audit(
         tx, actor=actor, action="note.added", subject="note", subject_id=made.id, patient_id=patient_id, after=made
     )
-    event = NoteAdded(note_id=made.id, about=made.subject, about_id=made.subject_id, patient_id=patient_id)
+    event = NoteAdded(
+        note_id=made.id,
+        about=made.subject,
+        about_id=made.subject_id,
+        patient_id=patient_id,
+        owner_id=owner_of(made.subject, made.subject_id),
+    )
     await record(tx, event, actor=actor)
     return made
 
@@ -114,7 +120,12 @@ async def _write(tx: Tx, before: Note, wanted: Note, *, how: str, actor: Actor) 
         before=before, after=after,
     )  # fmt: skip
     event = NoteChanged(
-        note_id=after.id, about=after.subject, about_id=after.subject_id, how=how, patient_id=patient_id
+        note_id=after.id,
+        about=after.subject,
+        about_id=after.subject_id,
+        how=how,
+        patient_id=patient_id,
+        owner_id=owner_of(after.subject, after.subject_id),
     )
     await record(tx, event, actor=actor)
     return after

@@ -13,6 +13,7 @@ from bedside.follow_ups import staff_tasks, store_tasks
 from bedside.follow_ups.model import NewTask, RecordId, Task, TaskChanges
 from bedside.follow_ups.pages_panels import PAGES as PANELS
 from bedside.follow_ups.pages_settings import PAGES as SETTINGS
+from bedside.follow_ups.subjects import check_subject
 from bedside.follow_ups.views import named, named_one
 from bedside.kit.database import Tx
 from bedside.kit.http.forms import Wrong, fields_of, number_in, read_as, told
@@ -100,14 +101,19 @@ async def new_task_dialog(
     request: Person,
     tx: Transaction,
     patient_id: Annotated[RecordId | None, QueryParameter(name="patientId")] = None,
+    subject: Annotated[str, QueryParameter(max_length=40)] = "",
+    subject_id: Annotated[RecordId | None, QueryParameter(name="subjectId")] = None,
 ) -> Template:
-    """The form for a new task, about a patient if one is named."""
+    """The form for a new task, about a patient or another record if one is named."""
     within = _within(request)
     values = {
         "title": "", "details": "", "patient_id": patient_id, "patient_words": "", "priority": "normal",
         "hospital_id": within[0] if within else "", "assigned_to": "", "for_role": "", "due_date": "", "due_time": "",
     }  # fmt: skip
-    if patient_id is not None:
+    if subject and subject_id is not None:
+        words = await check_subject(tx, noun=subject, subject_id=subject_id, actor=request.user)
+        values |= {"subject": subject, "subject_id": subject_id, "patient_words": words}
+    elif patient_id is not None:
         values["patient_words"] = await staff_tasks.subject_name(tx, patient_id=patient_id, actor=request.user)
     return await _form(tx, request, values, task=None, errors={})
 
@@ -151,7 +157,18 @@ def _given(fields: dict[str, str]) -> dict[str, Any]:
 
 
 def _typed(fields: dict[str, str]) -> dict[str, Any]:
-    names = ("title", "details", "patient_id", "hospital_id", "assigned_to", "for_role", "due_date", "due_time")
+    names = (
+        "title",
+        "details",
+        "patient_id",
+        "subject",
+        "subject_id",
+        "hospital_id",
+        "assigned_to",
+        "for_role",
+        "due_date",
+        "due_time",
+    )
     return {name: fields.get(name, "") for name in names} | {
         "priority": "urgent" if "urgent" in fields else "normal",
         "patient_words": fields.get("patient_words", ""),
@@ -172,6 +189,8 @@ async def open_task(request: Person, tx: Transaction) -> Template:
     fields = await fields_of(request)
     try:
         given = _given(fields) | {"patient_id": number_in(fields.get("patient_id", ""))}
+        if subject := fields.get("subject"):
+            given |= {"subject": subject, "subject_id": number_in(fields.get("subject_id", "")), "patient_id": None}
         new = read_as(NewTask, given, _WORDS)
         async with tx.savepoint():
             made = await staff_tasks.add_task(tx, new=new, actor=request.user)

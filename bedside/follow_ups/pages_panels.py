@@ -1,4 +1,5 @@
-"""What a patient's page shows of follow-ups: notes, tags, tasks and custom fields, each a region that stays fresh."""
+"""What the page of a patient, an owner and the like shows of follow-ups: notes, tags, tasks and custom fields, each a
+region that stays fresh."""
 
 from typing import Any
 
@@ -17,29 +18,39 @@ from bedside.kit.http.problems import NotFound, Problem
 from bedside.kit.http.transaction import Transaction
 
 Person = Request[SignedIn, Any, Any]
-PATIENT = "patient"
+BASE = "/panels/follow-ups/{subject:str}/{subject_id:int}"
 _WORDS = {"body": "Write something first.", "title": "Say in a few words what is to be done."}
 
 
-async def _notes(tx: Tx, user: SignedIn, patient_id: int) -> dict[str, Any]:
-    found = await note_writing.notes(tx, subject=PATIENT, subject_id=patient_id)
+def _base(subject: str, subject_id: int) -> str:
+    return f"/panels/follow-ups/{subject}/{subject_id}"
+
+
+async def _note_reading(tx: Tx, user: SignedIn, subject: str, subject_id: int) -> None:
+    if subject == "patient":
+        await audit_reading(tx, actor=user, patient_id=subject_id)
+
+
+async def _notes(tx: Tx, user: SignedIn, subject: str, subject_id: int) -> dict[str, Any]:
+    found = await note_writing.notes(tx, subject=subject, subject_id=subject_id)
     return {"notes": found, "editable": {one.id for one in found if note_writing.may_edit(one, user)}}
 
 
-async def _tags(tx: Tx, user: SignedIn, patient_id: int) -> dict[str, Any]:
-    return {"tags": await tagging.tags_of(tx, subject=PATIENT, subject_id=patient_id)}
+async def _tags(tx: Tx, user: SignedIn, subject: str, subject_id: int) -> dict[str, Any]:
+    return {"tags": await tagging.tags_of(tx, subject=subject, subject_id=subject_id)}
 
 
-async def _tasks(tx: Tx, user: SignedIn, patient_id: int) -> dict[str, Any]:
-    filters = {"patient_id": patient_id, "within": user.hospitals}
+async def _tasks(tx: Tx, user: SignedIn, subject: str, subject_id: int) -> dict[str, Any]:
+    about = {"patient_id": subject_id} if subject == "patient" else {"subject": subject, "subject_id": subject_id}
+    filters: dict[str, Any] = about | {"within": user.hospitals}
     open_ones = await store_tasks.TASKS.page(tx, filters=filters | {"status": "open"}, sort="urgency", limit=20)
     closed = await store_tasks.TASKS.page(tx, filters=filters | {"closed": True}, sort="-updatedAt", limit=3)
     return {"tasks": await named(tx, open_ones.items + closed.items, reader=user)}
 
 
-async def _values(tx: Tx, user: SignedIn, patient_id: int) -> dict[str, Any]:
+async def _values(tx: Tx, user: SignedIn, subject: str, subject_id: int) -> dict[str, Any]:
     return {
-        "fields": await field_values.custom_values_of(tx, subject=PATIENT, subject_id=patient_id),
+        "fields": await field_values.custom_values_of(tx, subject=subject, subject_id=subject_id),
         "may_define": user.may(Permission.DIRECTORY_EDIT),
     }
 
@@ -48,76 +59,95 @@ REGIONS = {"notes": _notes, "tags": _tags, "tasks": _tasks, "custom-values": _va
 TEMPLATES = {
     "notes": "follow_ups/notes.html",
     "tags": "follow_ups/tags.html",
-    "tasks": "follow_ups/patient_tasks.html",
+    "tasks": "follow_ups/record_tasks.html",
     "custom-values": "follow_ups/custom_values.html",
 }
 
 
 async def _context(
-    tx: Tx, user: SignedIn, patient_id: int, *regions: str, errors: dict[str, str] | None = None, typed: str = ""
+    tx: Tx,
+    user: SignedIn,
+    subject: str,
+    subject_id: int,
+    *regions: str,
+    errors: dict[str, str] | None = None,
+    typed: str = "",
 ) -> dict[str, Any]:
     context: dict[str, Any] = {
-        "patient_id": patient_id, "may_edit": user.may(Permission.FOLLOW_UPS_EDIT), "errors": errors or {},
-        "typed": typed,
+        "subject": subject, "subject_id": subject_id, "base": _base(subject, subject_id), "errors": errors or {},
+        "may_edit": user.may(Permission.FOLLOW_UPS_EDIT), "typed": typed,
     }  # fmt: skip
     for region in regions:
-        context |= await REGIONS[region](tx, user, patient_id)
+        context |= await REGIONS[region](tx, user, subject, subject_id)
     return context
 
 
 @get(
-    "/panels/patients/{patient_id:int}/follow-ups",
+    BASE,
     guards=[requires(Permission.FOLLOW_UPS_READ)],
     include_in_schema=False,
 )
-async def follow_ups_panel(patient_id: FromPath[RecordId], request: Person, tx: Transaction) -> Template:
+async def follow_ups_panel(
+    subject: FromPath[str], subject_id: FromPath[RecordId], request: Person, tx: Transaction
+) -> Template:
     """All four, for the patient's page to load once; each then keeps itself fresh. 404 for nobody."""
-    await check_subject(tx, noun=PATIENT, subject_id=patient_id, actor=request.user)
-    await audit_reading(tx, actor=request.user, patient_id=patient_id)
-    return Template("follow_ups/panel.html", context=await _context(tx, request.user, patient_id, *REGIONS))
+    await check_subject(tx, noun=subject, subject_id=subject_id, actor=request.user)
+    await _note_reading(tx, request.user, subject, subject_id)
+    return Template("follow_ups/panel.html", context=await _context(tx, request.user, subject, subject_id, *REGIONS))
 
 
 @get(
-    "/panels/patients/{patient_id:int}/follow-ups/{region:str}",
+    f"{BASE}/regions/{{region:str}}",
     guards=[requires(Permission.FOLLOW_UPS_READ)],
     include_in_schema=False,
 )
 async def follow_ups_region(
-    patient_id: FromPath[RecordId], region: FromPath[str], request: Person, tx: Transaction
+    subject: FromPath[str], subject_id: FromPath[RecordId], region: FromPath[str], request: Person, tx: Transaction
 ) -> Template:
     """One of them: notes, tags, tasks or custom-values."""
     if region not in REGIONS:
         raise NotFound("There is no such panel.", next_step="Reload the page.")
-    await check_subject(tx, noun=PATIENT, subject_id=patient_id, actor=request.user)
-    await audit_reading(tx, actor=request.user, patient_id=patient_id)
-    return await _region(tx, request.user, patient_id, region)
+    await check_subject(tx, noun=subject, subject_id=subject_id, actor=request.user)
+    await _note_reading(tx, request.user, subject, subject_id)
+    return await _region(tx, request.user, subject, subject_id, region)
 
 
 async def _region(
-    tx: Tx, user: SignedIn, patient_id: int, region: str, *, errors: dict[str, str] | None = None, typed: str = ""
+    tx: Tx,
+    user: SignedIn,
+    subject: str,
+    subject_id: int,
+    region: str,
+    *,
+    errors: dict[str, str] | None = None,
+    typed: str = "",
 ) -> Template:
-    context = await _context(tx, user, patient_id, region, errors=errors, typed=typed)
+    context = await _context(tx, user, subject, subject_id, region, errors=errors, typed=typed)
     return Template(TEMPLATES[region], context=context, status_code=422 if errors else 200)
 
 
 @post(
-    "/panels/patients/{patient_id:int}/notes",
+    f"{BASE}/notes",
     guards=[requires(Permission.FOLLOW_UPS_EDIT)],
     status_code=200,
     include_in_schema=False,
 )
-async def write_note(patient_id: FromPath[RecordId], request: Person, tx: Transaction) -> Template:
+async def write_note(
+    subject: FromPath[str], subject_id: FromPath[RecordId], request: Person, tx: Transaction
+) -> Template:
     """Writes a note, and shows the notes."""
     body = (await fields_of(request)).get("body", "")
     try:
-        new = read_as(NewNote, {"subject": PATIENT, "subject_id": patient_id, "body": body}, _WORDS)
+        new = read_as(NewNote, {"subject": subject, "subject_id": subject_id, "body": body}, _WORDS)
         async with tx.savepoint():
             await note_writing.add_note(tx, new=new, actor=request.user)
     except Wrong as wrong:
-        return await _region(tx, request.user, patient_id, "notes", errors=wrong.errors, typed=body)
+        return await _region(tx, request.user, subject, subject_id, "notes", errors=wrong.errors, typed=body)
     except Problem as problem:
-        return await _region(tx, request.user, patient_id, "notes", errors=told(problem, ("body",)), typed=body)
-    return await _region(tx, request.user, patient_id, "notes")
+        return await _region(
+            tx, request.user, subject, subject_id, "notes", errors=told(problem, ("body",)), typed=body
+        )
+    return await _region(tx, request.user, subject, subject_id, "notes")
 
 
 @get("/notes/{note_id:int}/edit", guards=[requires(Permission.FOLLOW_UPS_EDIT)], include_in_schema=False)
@@ -187,92 +217,102 @@ async def tag_options(tx: Transaction, q: FromQuery[str] = "") -> Template:
 
 
 @post(
-    "/panels/patients/{patient_id:int}/tags",
+    f"{BASE}/tags",
     guards=[requires(Permission.FOLLOW_UPS_EDIT)],
     status_code=200,
     include_in_schema=False,
 )
-async def put_tag(patient_id: FromPath[RecordId], request: Person, tx: Transaction) -> Template:
+async def put_tag(subject: FromPath[str], subject_id: FromPath[RecordId], request: Person, tx: Transaction) -> Template:
     """Puts a tag on, by its name, making it where there is none; without a name nothing happens."""
     name = (await fields_of(request)).get("tag", "")
     if name:
-        await tagging.tag(tx, subject=PATIENT, subject_id=patient_id, name=name, actor=request.user)
-    return await _region(tx, request.user, patient_id, "tags")
+        await tagging.tag(tx, subject=subject, subject_id=subject_id, name=name, actor=request.user)
+    return await _region(tx, request.user, subject, subject_id, "tags")
 
 
 @post(
-    "/panels/patients/{patient_id:int}/tags/{tag_id:int}/take-off",
+    f"{BASE}/tags/{{tag_id:int}}/take-off",
     guards=[requires(Permission.FOLLOW_UPS_EDIT)],
     status_code=200,
     include_in_schema=False,
 )
 async def take_tag(
-    patient_id: FromPath[RecordId], tag_id: FromPath[RecordId], request: Person, tx: Transaction
+    subject: FromPath[str], subject_id: FromPath[RecordId], tag_id: FromPath[RecordId], request: Person, tx: Transaction
 ) -> Template:
     """Takes a tag off."""
-    await tagging.take_tag(tx, tag_id=tag_id, subject=PATIENT, subject_id=patient_id, actor=request.user)
-    return await _region(tx, request.user, patient_id, "tags")
+    await tagging.take_tag(tx, tag_id=tag_id, subject=subject, subject_id=subject_id, actor=request.user)
+    return await _region(tx, request.user, subject, subject_id, "tags")
 
 
 @post(
-    "/panels/patients/{patient_id:int}/tasks",
+    f"{BASE}/tasks",
     guards=[requires(Permission.FOLLOW_UPS_EDIT)],
     status_code=200,
     include_in_schema=False,
 )
-async def quick_task(patient_id: FromPath[RecordId], request: Person, tx: Transaction) -> Template:
+async def quick_task(
+    subject: FromPath[str], subject_id: FromPath[RecordId], request: Person, tx: Transaction
+) -> Template:
     """Opens a task of a few words, at the hospital that the reader chose."""
     title = (await fields_of(request)).get("title", "")
     visitor = request.app.state.visitors.visitor_of(request)
     place = visitor.hospital.id if visitor and visitor.hospital else None
     try:
-        new = read_as(NewTask, {"title": title, "patient_id": patient_id, "hospital_id": place}, _WORDS)
+        new = read_as(
+            NewTask, {"title": title, "subject": subject, "subject_id": subject_id, "hospital_id": place}, _WORDS
+        )
         async with tx.savepoint():
             await staff_tasks.add_task(tx, new=new, actor=request.user)
     except Wrong as wrong:
-        return await _region(tx, request.user, patient_id, "tasks", errors=wrong.errors, typed=title)
+        return await _region(tx, request.user, subject, subject_id, "tasks", errors=wrong.errors, typed=title)
     except Problem as problem:
-        return await _region(tx, request.user, patient_id, "tasks", errors=told(problem, ("title",)), typed=title)
-    return await _region(tx, request.user, patient_id, "tasks")
+        return await _region(
+            tx, request.user, subject, subject_id, "tasks", errors=told(problem, ("title",)), typed=title
+        )
+    return await _region(tx, request.user, subject, subject_id, "tasks")
 
 
 @get(
-    "/panels/patients/{patient_id:int}/custom-values/edit",
+    f"{BASE}/custom-values/edit",
     guards=[requires(Permission.FOLLOW_UPS_EDIT)],
     include_in_schema=False,
 )
-async def values_dialog(patient_id: FromPath[RecordId], request: Person, tx: Transaction) -> Template:
+async def values_dialog(
+    subject: FromPath[str], subject_id: FromPath[RecordId], request: Person, tx: Transaction
+) -> Template:
     """The form for the custom fields of a patient."""
-    await check_subject(tx, noun=PATIENT, subject_id=patient_id, actor=request.user)
-    fields = await field_values.custom_values_of(tx, subject=PATIENT, subject_id=patient_id)
-    return _values_form(fields, patient_id, {one.key: _as_typed(one) for one in fields}, {})
+    await check_subject(tx, noun=subject, subject_id=subject_id, actor=request.user)
+    fields = await field_values.custom_values_of(tx, subject=subject, subject_id=subject_id)
+    return _values_form(fields, _base(subject, subject_id), {one.key: _as_typed(one) for one in fields}, {})
 
 
 @post(
-    "/panels/patients/{patient_id:int}/custom-values",
+    f"{BASE}/custom-values",
     guards=[requires(Permission.FOLLOW_UPS_EDIT)],
     status_code=200,
     include_in_schema=False,
 )
-async def set_values(patient_id: FromPath[RecordId], request: Person, tx: Transaction) -> Template:
+async def set_values(
+    subject: FromPath[str], subject_id: FromPath[RecordId], request: Person, tx: Transaction
+) -> Template:
     """Writes all of them, or none."""
     typed = await fields_of(request)
-    fields = await field_values.custom_values_of(tx, subject=PATIENT, subject_id=patient_id)
+    fields = await field_values.custom_values_of(tx, subject=subject, subject_id=subject_id)
     wanted = {one.key: _as_value(one, typed[one.key]) for one in fields if one.key in typed}
     try:
         async with tx.savepoint():
             await field_values.set_custom_values(
-                tx, subject=PATIENT, subject_id=patient_id, wanted=wanted, actor=request.user
+                tx, subject=subject, subject_id=subject_id, wanted=wanted, actor=request.user
             )
     except ValueRefused as refused:
         errors = {error["pointer"].removeprefix("/values/"): error["detail"] for error in refused.errors}
-        return _values_form(fields, patient_id, typed, errors)
+        return _values_form(fields, _base(subject, subject_id), typed, errors)
     return _toast("Saved", trigger='{"dialog:close": {}, "custom_values": {}}')
 
 
-def _values_form(fields: list[FieldValue], patient_id: int, typed: dict[str, str], errors: dict[str, str]) -> Template:
+def _values_form(fields: list[FieldValue], base: str, typed: dict[str, str], errors: dict[str, str]) -> Template:
     context = {
-        "fields": fields, "typed": typed, "errors": errors, "patient_id": patient_id,
+        "fields": fields, "typed": typed, "errors": errors, "base": base,
         "options": {one.key: [(choice, choice) for choice in one.choices] for one in fields},
     }  # fmt: skip
     return Template("follow_ups/values_form.html", context=context, status_code=422 if errors else 200)

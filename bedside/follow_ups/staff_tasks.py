@@ -11,7 +11,7 @@ from bedside.event_log import SYSTEM, Actor, record
 from bedside.follow_ups import store_tasks as store
 from bedside.follow_ups.events import TaskChanged, TaskDone, TaskOpened
 from bedside.follow_ups.model import NewTask, NoSuchAssignee, NoSuchTask, Task, TaskChanges, TaskTransitionRefused
-from bedside.follow_ups.subjects import check_subject
+from bedside.follow_ups.subjects import check_subject, owner_of
 from bedside.kit.database import Tx
 from bedside.kit.http.conditional import check_version
 from bedside.kit.http.problems import Invalid, NotFound
@@ -70,6 +70,7 @@ async def open_task(
             priority=made.priority,
             hospital_id=made.hospital_id,
             patient_id=made.patient_id,
+            owner_id=owner_of(made.subject, made.subject_id),
         ),
         actor=actor,
     )
@@ -203,7 +204,10 @@ async def _write(tx: Tx, before: Task, sent: dict[str, Any], *, actor: Actor) ->
         tx, actor=actor, action=f"task.{how}", subject="task", subject_id=after.id, patient_id=after.patient_id,
         before=before, after=after,
     )  # fmt: skip
-    place = {"hospital_id": after.hospital_id, "patient_id": after.patient_id}
+    place = {
+        "hospital_id": after.hospital_id, "patient_id": after.patient_id,
+        "owner_id": owner_of(after.subject, after.subject_id),
+    }  # fmt: skip
     if how == "done":
         await record(tx, TaskDone(task_id=after.id, title=after.title, **place), actor=actor)
     else:

@@ -14,16 +14,19 @@ from bedside.follow_ups.model import NoSuchSubject, SubjectUnknown
 from bedside.kit.database import Tx
 
 Names = Callable[[Tx, list[int]], Awaitable[dict[int, str]]]
+MaySee = Callable[[Tx, int, SignedIn], Awaitable[bool]]
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of record: the permission that it takes to see one, its page (`/patients/{id}`), and its `names`: given
-    ids, what each of those that there are is called."""
+    ids, what each of those that there are is called. `may_see`, for records of one hospital or another: whether
+    somebody may see one of them."""
 
     label: str
     seen_with: Permission
     page: str
     names: Names
+    may_see: MaySee | None = None
 
 
 _subjects: dict[str, Subject] = {}
@@ -56,13 +59,20 @@ def subject_of(noun: str, *, actor: Actor, pointer: str = "/subject") -> Subject
 
 async def check_subject(tx: Tx, *, noun: str, subject_id: int, actor: Actor, pointer: str = "/subject") -> str:
     """What the record is called. Raises SubjectUnknown (422), and NoSuchSubject (404) where there is none."""
-    named = await subject_of(noun, actor=actor, pointer=pointer).names(tx, [subject_id])
-    if subject_id not in named:
+    kind = subject_of(noun, actor=actor, pointer=pointer)
+    named = await kind.names(tx, [subject_id])
+    hidden = kind.may_see is not None and isinstance(actor, SignedIn) and not await kind.may_see(tx, subject_id, actor)
+    if subject_id not in named or hidden:
         raise NoSuchSubject(
             f"There is no {noun} with this id, or it is not yours to see.",
             pointer=pointer.removesuffix("subject") + "subjectId",
         )
     return named[subject_id]
+
+
+def owner_of(noun: str | None, subject_id: int | None) -> int | None:
+    """The owner that a record is, for their timeline; None for another kind of record."""
+    return subject_id if noun == "owner" else None
 
 
 def patient_of(noun: str | None, subject_id: int | None) -> int | None:

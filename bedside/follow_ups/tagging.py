@@ -7,7 +7,7 @@ from bedside.event_log import Actor, record
 from bedside.follow_ups import store_tags as store
 from bedside.follow_ups.events import TagsChanged
 from bedside.follow_ups.model import NewTag, NoSuchTag, Tag, TagChanges, TagNameTaken
-from bedside.follow_ups.subjects import check_subject, patient_of
+from bedside.follow_ups.subjects import check_subject, owner_of, patient_of
 from bedside.kit.database import Tx
 from bedside.kit.text import one_line
 from bedside.kit.wire import given
@@ -133,6 +133,12 @@ async def _changed(tx: Tx, tag: Tag, subject: str, subject_id: int, *, how: str,
         patient_id=patient_id, after={"tag": tag.name},
     )  # fmt: skip
     event = TagsChanged(
-        tag_id=tag.id, name=tag.name, about=subject, about_id=subject_id, how=how, patient_id=patient_id
+        tag_id=tag.id,
+        name=tag.name,
+        about=subject,
+        about_id=subject_id,
+        how=how,
+        patient_id=patient_id,
+        owner_id=owner_of(subject, subject_id),
     )
     await record(tx, event, actor=actor)

@@ -1,7 +1,15 @@
 """What notes, tags, custom fields and tasks may be about, of this room."""
 
-from bedside.accounts import Permission
+from bedside.accounts import Permission, SignedIn
 from bedside.follow_ups import Subject
-from bedside.owners.store import names
+from bedside.kit.database import Tx
+from bedside.owners import store
 
-OWNER_SUBJECT = Subject(label="Owner", seen_with=Permission.OWNERS_READ, page="/owners/{id}", names=names)
+
+async def _may_see(tx: Tx, owner_id: int, user: SignedIn) -> bool:
+    return await store.seen_owner(tx, owner_id, user.hospitals) is not None
+
+
+OWNER_SUBJECT = Subject(
+    label="Owner", seen_with=Permission.OWNERS_READ, page="/owners/{id}", names=store.names, may_see=_may_see
+)

@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 import msgspec
-from babel import Locale
 from litestar import Request, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Template
@@ -15,6 +14,7 @@ from bedside.kit.database import Tx
 from bedside.kit.http.forms import Wrong, fields_of, number_in, read_as, told
 from bedside.kit.http.problems import Problem
 from bedside.kit.http.transaction import Transaction
+from bedside.kit.languages import languages
 from bedside.patients import consenting, listing, registering, searching
 from bedside.patients.model import ConsentGiven, Id, NewPatient, PatientChanges
 from bedside.patients.pages_profile import PAGES as PROFILE
@@ -23,7 +23,6 @@ Person = Request[SignedIn, Any, Any]
 SEXES = [("unknown", "Not known"), ("female", "Female"), ("male", "Male"), ("other", "Other")]
 CHANNELS = [("sms", "SMS"), ("whatsapp", "WhatsApp"), ("email", "Email")]
 PURPOSES = [("transactional", "Visits and results"), ("marketing", "News and offers")]
-_LANGUAGES = ("en", "es", "ar", "zh", "fr", "hi", "pt", "ru", "vi", "pl", "uk")
 _FIELDS = (
     "first_name", "last_name", "phone", "email", "date_of_birth", "sex", "language", "preferred_channel",
     "hospital_id", "address",
@@ -34,11 +33,6 @@ _WORDS = {
     "date_of_birth": "Give a date, such as 1984-05-17.",
     "email": "This cannot be an email address.",
 }
-
-
-def languages() -> list[tuple[str, str]]:
-    """The languages to choose among, each in its own words."""
-    return [(tag, (Locale.parse(tag).display_name or tag).capitalize()) for tag in _LANGUAGES]
 
 
 @get("/patients", guards=[requires(Permission.PATIENTS_READ)], include_in_schema=False)

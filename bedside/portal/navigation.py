@@ -55,6 +55,10 @@ ENTRIES: tuple[Entry, ...] = (
 )
 
 
+# Where the palette looks for people: an address that takes `?q=`, and the permission that it takes.
+PALETTE_SOURCES: tuple[tuple[str, str], ...] = (("/search", "patients:read"), ("/owners/search", "owners:read"))
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Entries under one heading, in the order of ENTRIES."""

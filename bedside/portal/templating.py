@@ -64,6 +64,13 @@ def environment(visitor_of: visitor.VisitorOf, *, now: Callable[[], datetime], r
         return cast("visitor.Shell", known)
 
     @pass_context
+    def palette_sources(context: Context) -> str:
+        who = shell(context).visitor
+        return " ".join(
+            path for path, permission in navigation.PALETTE_SOURCES if who and permission in who.permissions
+        )
+
+    @pass_context
     def local(context: Context, name: str) -> str:
         # A page may name another zone or locale in its context (a public page has no visitor): that one holds.
         given = context.get(name)
@@ -110,6 +117,7 @@ def environment(visitor_of: visitor.VisitorOf, *, now: Callable[[], datetime], r
     made.globals.update(
         shell=shell, icon=icon, asset=asset, look_of=statuses.look_of, channel_of=statuses.channel_of,
         is_current=navigation.is_current, direction_of=visitor.direction_of, query_with=query_with,
+        palette_sources=palette_sources,
     )  # fmt: skip
     return made
 

@@ -77,7 +77,7 @@ async def test_a_task_changed_meanwhile_is_not_overwritten_by_an_old_form(group:
 
 
 async def test_a_patients_page_takes_notes_tags_tasks_and_details(group: Group) -> None:
-    base = f"/panels/patients/{group.anna}"
+    base = f"/panels/follow-ups/patient/{group.anna}"
     await group.admin.post(
         "/settings/custom-fields",
         data={
@@ -99,22 +99,22 @@ async def test_a_patients_page_takes_notes_tags_tasks_and_details(group: Group) 
     assert (refused.status_code, "must be given" in refused.text) == (422, True)
     assert (await group.desk.post(f"{base}/custom-values", data={"blood_group": "A+"})).status_code == 200
 
-    panel = await page(group.desk, f"{base}/follow-ups")
+    panel = await page(group.desk, base)
     for words in ("Prefers mornings", "Interpreter", "Order a chair", "A+"):
         assert words in panel
     for region in ("notes", "tags", "tasks", "custom-values"):
-        assert "<html" not in await page(group.desk, f"{base}/follow-ups/{region}", **QUIET)
-    assert (await group.desk.get("/panels/patients/999999/follow-ups")).status_code == 404
-    assert (await group.desk.get(f"{base}/follow-ups/secrets")).status_code == 404
-    assert "Order a chair" not in await page(group.outsider, f"{base}/follow-ups"), "a task of another hospital"
-    assert "Prefers mornings" in await page(group.outsider, f"{base}/follow-ups"), "patients are the group's"
+        assert "<html" not in await page(group.desk, f"{base}/regions/{region}", **QUIET)
+    assert (await group.desk.get("/panels/follow-ups/patient/999999")).status_code == 404
+    assert (await group.desk.get(f"{base}/regions/secrets")).status_code == 404
+    assert "Order a chair" not in await page(group.outsider, base), "a task of another hospital"
+    assert "Prefers mornings" in await page(group.outsider, base), "patients are the group's"
 
     (note,) = (await group.desk.get(f"/api/notes?patientId={group.anna}")).json()["items"]
     gone = await group.desk.post(f"/notes/{note['id']}/delete")
     assert f'hx-post="/notes/{note["id"]}/restore"' in gone.text
-    assert "Prefers mornings" not in await page(group.desk, f"{base}/follow-ups/notes")
+    assert "Prefers mornings" not in await page(group.desk, f"{base}/regions/notes")
     await group.desk.post(f"/notes/{note['id']}/restore")
-    assert "Prefers mornings" in await page(group.desk, f"{base}/follow-ups/notes")
+    assert "Prefers mornings" in await page(group.desk, f"{base}/regions/notes")
 
 
 async def test_a_tag_is_offered_as_one_types(group: Group) -> None:
@@ -144,7 +144,7 @@ async def test_settings_are_the_administrators(group: Group) -> None:
     assert "Archived" in await page(group.admin, "/settings/custom-fields")
 
 
-@pytest.mark.parametrize("path", ["/tasks?view=all", "/panels/patients/{anna}/follow-ups"])
+@pytest.mark.parametrize("path", ["/tasks?view=all", "/panels/follow-ups/patient/{anna}"])
 async def test_a_page_of_twenty_asks_the_database_no_more_than_a_page_of_one(
     group: Group, statements: list[str], path: str
 ) -> None:

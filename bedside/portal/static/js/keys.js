@@ -34,7 +34,7 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-keys-help]")) modalOf("keys-help").show();
 });
 
-// ---- The palette: pages by their words at once, people from /search?q= as one types ----
+// ---- The palette: pages by their words at once, people from the rooms that know some, as one types ----
 const palette = document.getElementById("palette");
 if (palette) {
   const query = document.getElementById("palette-query");
@@ -81,12 +81,14 @@ if (palette) {
     if (words.length < 2) return show(null);
     asking = new AbortController();
     try {
-      const answer = await fetch(`/search?q=${encodeURIComponent(words)}`, {
-        headers: { "HX-Request": "true", "x-quiet": "1" },
-        signal: asking.signal,
+      const asked = list.dataset.sources.split(" ").filter(Boolean).map(async (source) => {
+        const answer = await fetch(`${source}?q=${encodeURIComponent(words)}`, {
+          headers: { "HX-Request": "true", "x-quiet": "1" },
+          signal: asking.signal,
+        });
+        return answer.ok ? answer.text() : "";
       });
-      if (!answer.ok) return show(null);
-      const found = new DOMParser().parseFromString(`<ul>${await answer.text()}</ul>`, "text/html");
+      const found = new DOMParser().parseFromString(`<ul>${(await Promise.all(asked)).join("")}</ul>`, "text/html");
       show([...found.querySelectorAll("ul > li")]);
     } catch (error) {
       if (error.name !== "AbortError") show(null);
