@@ -13,7 +13,7 @@ from bedside.kit.wire import Wire
 Id = Annotated[int, Meta(ge=1, le=9223372036854775807)]
 AccountText = Annotated[str, Meta(min_length=1, max_length=40)]
 
-MOST_IN_A_BATCH = 1000
+MOST_IN_A_BATCH = 500  # made in half a second to a second, since each owner's details are unsealed and audited
 
 
 class BatchStatus(StrEnum):
@@ -110,10 +110,12 @@ class LeftOut(Wire, kw_only=True):
 
 
 class BatchDetail(Batch, kw_only=True):
-    """A batch with its payments. `leftOut` says, when it is made, what else is approved and why it is not in it."""
+    """A batch with its payments. `leftOut` says, when it is made, what else is approved and why it is not in it;
+    `moreWait`, that it is full and others wait for a further batch."""
 
     items: list[BatchPayment]
     left_out: list[LeftOut]
+    more_wait: bool = False
 
 
 class PaymentFailed(Wire, kw_only=True):

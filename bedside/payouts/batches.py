@@ -52,9 +52,10 @@ async def make_batch(tx: Tx, *, new: NewBatch, actor: SignedIn) -> BatchDetail:
             "That day has passed.", pointer="/executeOn", next_step="Choose today, or a day that the bank works on."
         )
     if new.payout_ids is None:
-        found = await store.waiting(tx, hospital_id=place.id, currency=currency, limit=MOST_IN_A_BATCH)
+        found = await store.waiting(tx, hospital_id=place.id, currency=currency, limit=MOST_IN_A_BATCH + 1)
     else:
         found = await store.payable(tx, new.payout_ids)
+    more_wait, found = len(found) > MOST_IN_A_BATCH, found[:MOST_IN_A_BATCH]
     because = await _faults(tx, found, hospital_id=place.id, currency=currency, actor=actor)
     if new.payout_ids is not None:
         _check_all(new.payout_ids, found, because, actor)
@@ -91,7 +92,7 @@ async def make_batch(tx: Tx, *, new: NewBatch, actor: SignedIn) -> BatchDetail:
         after={"payouts": [one.reference_number for one in chosen], "executeOn": new.execute_on, "currency": currency},
     )
     made = await _row(tx, batch_id)
-    return _detail(made, [_payment(one, None) for one in chosen], left_out)
+    return _detail(made, [_payment(one, None) for one in chosen], left_out, more_wait)
 
 
 async def batches(
@@ -321,9 +322,14 @@ async def _row(tx: Tx, batch_id: int) -> BatchRow:
     return found
 
 
-def _detail(row: BatchRow, items: list[BatchPayment], left_out: list[LeftOut]) -> BatchDetail:
+def _detail(row: BatchRow, items: list[BatchPayment], left_out: list[LeftOut], more_wait: bool = False) -> BatchDetail:
     head = shown(row)
-    return BatchDetail(**{name: getattr(head, name) for name in head.__struct_fields__}, items=items, left_out=left_out)
+    return BatchDetail(
+        **{name: getattr(head, name) for name in head.__struct_fields__},
+        items=items,
+        left_out=left_out,
+        more_wait=more_wait,
+    )
 
 
 def _payment(one: Payable, because: str | None) -> BatchPayment:

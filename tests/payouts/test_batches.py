@@ -201,6 +201,13 @@ async def test_all_that_is_approved_goes_into_one_file(world: SmallWorld, tx: Tx
     assert nothing.value.members["leftOut"][0]["referenceNumber"] == "OLD"
 
 
+async def test_a_full_batch_says_that_more_wait(world: SmallWorld, tx: Tx, monkeypatch: pytest.MonkeyPatch) -> None:
+    await waiting(tx, world, 5)
+    monkeypatch.setattr(batches, "MOST_IN_A_BATCH", 2)
+    made = [await batches.make_batch(tx, new=all_of(world), actor=finance(world)) for _ in range(3)]
+    assert [(one.payments, one.more_wait) for one in made] == [(2, True), (2, True), (1, False)]
+
+
 async def test_one_that_cannot_be_paid_is_named_and_nothing_is_made(world: SmallWorld, tx: Tx) -> None:
     right, other_currency = await waiting(tx, world, 2)
     owner_id = await add_owner(tx, hospital_id=world.santa_lucia.id)

@@ -201,6 +201,16 @@ async def test_a_long_statement_takes_no_more_queries_than_a_short_one(
     assert len(few) == len(many) == 3
 
 
+@pytest.mark.parametrize(("lines", "pages"), [(1, 1), (40, 3)])
+async def test_a_long_one_goes_over_several_pages(world: SmallWorld, tx: Tx, lines: int, pages: int) -> None:
+    owner_id = await add_owner(tx, hospital_id=world.bellevue.id)
+    payout_id = await add_payout(tx, hospital_id=world.bellevue.id, owner_id=owner_id)
+    for n in range(lines):
+        await add_line(tx, payout_id, "adjustment", 100 + n, inputs={"month": "2026-12-01"})
+    drawing = await statement_pdf(tx, payout_id)
+    assert drawing.count(b"/Type/Page/") + drawing.count(b"/Type/Page\n") == pages
+
+
 async def test_staff_and_the_owner_read_it_and_nobody_else(
     world: SmallWorld, client: httpx.AsyncClient, database: Database, as_role: AsRole
 ) -> None:
