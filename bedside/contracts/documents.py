@@ -7,7 +7,7 @@ from bedside.contracts import store_versions, store_work
 from bedside.contracts.about import about
 from bedside.contracts.events import ContractDocumentAdded
 from bedside.contracts.model import Contract, ContractDocument, DocumentKind, NoSuchDocument
-from bedside.contracts.reading import version_numbered
+from bedside.contracts.reading import version_numbered, versions_of
 from bedside.event_log import record
 from bedside.kit.database import Tx
 from bedside.kit.files import IMAGES, PDF, Files, StoredFile
@@ -23,16 +23,28 @@ SHOWN_TO_OWNERS = ("signed_copy", "annex")
 async def documents_of(tx: Tx, *, contract: Contract, user: SignedIn) -> list[ContractDocument]:
     """A contract's documents that the user may see, the latest first."""
     found = await store_work.documents(tx, contract.id)
-    return [one for one in found if user.role is not Role.OWNER or one.kind in SHOWN_TO_OWNERS]
+    if user.role is not Role.OWNER:
+        return found
+    numbers = await _numbers_shown(tx, contract, user)
+    return [one for one in found if one.kind in SHOWN_TO_OWNERS and one.version_number in numbers]
 
 
 async def document_of(tx: Tx, *, contract: Contract, document_id: int, user: SignedIn) -> ContractDocument:
     """One document of a contract. Raises NoSuchDocument (404)."""
     found = await store_work.document(tx, document_id)
-    hidden = user.role is Role.OWNER and found is not None and found.kind not in SHOWN_TO_OWNERS
-    if found is None or found.contract_id != contract.id or hidden:
-        raise NoSuchDocument("The contract has no such document.", next_step="Look at its documents.")
+    nothing = NoSuchDocument("The contract has no such document.", next_step="Look at its documents.")
+    if found is None or found.contract_id != contract.id:
+        raise nothing
+    if user.role is Role.OWNER and (
+        found.kind not in SHOWN_TO_OWNERS or found.version_number not in await _numbers_shown(tx, contract, user)
+    ):
+        raise nothing
     return found
+
+
+async def _numbers_shown(tx: Tx, contract: Contract, user: SignedIn) -> set[int | None]:
+    """The versions whose papers an owner sees, and None: a paper of the contract as a whole."""
+    return {one.number for one in await versions_of(tx, contract=contract, user=user)} | {None}
 
 
 async def add_document(

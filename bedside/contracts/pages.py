@@ -109,8 +109,18 @@ async def _contract(
         "service_lines": await store_work.service_lines(tx, hospital_id=one.hospital_id),
         "rows": range(AMOUNTS), "result": None, "errors": {},
         "may_edit": user.may(Permission.CONTRACTS_EDIT), "sees_owner": user.may(Permission.OWNERS_READ),
+        "sees_follow_ups": user.may(Permission.FOLLOW_UPS_READ),
         "open": one.status in ("pending", "active") and one.archived_at is None, "zone": place.time_zone,
     }  # fmt: skip
+
+
+@get("/contracts/{contract_id:int}/signatures", guards=[requires(Permission.CONTRACTS_READ)], include_in_schema=False)
+async def signatures_region(contract_id: FromPath[Id], request: Person, tx: Transaction) -> Template:
+    """Who has signed, for the page to look again when somebody does."""
+    one = await reading.seen_contract(tx, contract_id=contract_id, user=request.user)
+    place = await hospital(tx, one.hospital_id)
+    found = await reading.details(tx, contract=one, today=tx.now.astimezone(place.zone).date())
+    return Template("contracts/signatures.html", context={"contract": found, "zone": place.time_zone})
 
 
 @post(
@@ -168,5 +178,6 @@ async def my_panel(request: Person, tx: Transaction) -> Template:
 
 
 PAGES: list[Any] = [
-    contracts_page, contract_page, calculate, owner_panel, my_panel, *FORM_PAGES, *ACT_PAGES, *SIGNING_PAGES,
+    contracts_page, contract_page, signatures_region, calculate, owner_panel, my_panel, *FORM_PAGES,
+    *ACT_PAGES, *SIGNING_PAGES,
 ]  # fmt: skip

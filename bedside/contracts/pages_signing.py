@@ -98,8 +98,8 @@ async def sign_in_portal(contract_id: FromPath[Id], request: Person, tx: Transac
 
 
 async def own_contracts(tx: Tx, owner_id: int) -> list[tuple[Contract, ContractVersion, bool]]:
-    """What an owner may see: each contract that was sent to them or signed, its version, and whether it waits for
-    their signature. Three queries, however many there are."""
+    """What an owner may see: each contract that was sent to them or signed by them, its version, and whether it waits
+    for their signature. Three queries, however many there are."""
     user = SignedIn(kind="owner", role=Role.OWNER, owner_id=owner_id, hospital_ids=frozenset())
     found = (await reading.page(tx, user=user, filters={}, sort="-startsOn", limit=200)).items
     ids = [one.id for one in found]
@@ -123,7 +123,7 @@ def _for_owner(
     waiting = [v for v in versions if v.id in sent - signed and owner_id in v.owner_ids and open_]
     if waiting:
         return waiting[-1], True
-    shown = [v for v in versions if v.signed_at is not None or v.id in sent | signed] or versions
+    shown = [v for v in versions if v.id in sent | signed]  # never empty for a contract that they may see
     return reading.version_shown(one, shown, tx.now.date()), False
 
 

@@ -34,7 +34,8 @@ async def contract(tx: Tx, contract_id: int) -> Contract:
 async def seen_contract(tx: Tx, *, contract_id: int, user: SignedIn, owner_id: int | None = None) -> Contract:
     """A contract that the user may see; of this owner, where one is named.
 
-    Staff see those of their hospitals, an owner those that were sent to them or signed. Raises NoSuchContract (404).
+    Staff see those of their hospitals, an owner those that were sent to them or signed by them. Raises NoSuchContract
+    (404).
     """
     found = await store.contract(tx, contract_id)
     if found is None or (owner_id is not None and owner_id not in found.owner_ids):
@@ -108,12 +109,14 @@ def seen_filters(user: SignedIn) -> dict[str, Any]:
 
 
 async def versions_of(tx: Tx, *, contract: Contract, user: SignedIn | None = None) -> list[ContractVersion]:
-    """A contract's versions in order; for an owner those that hold, and those that were sent to them."""
+    """A contract's versions in order; for an owner those that were sent to them, and those that they signed."""
     found = await store_versions.versions(tx, [contract.id])
     if user is None or user.role is not Role.OWNER:
         return found
-    sent = await store_versions.sent_versions(tx, contract_ids=[contract.id], owner_id=user.owner_id or 0)
-    return [one for one in found if one.signed_at is not None or one.id in sent.get(contract.id, set())]
+    theirs = user.owner_id or 0
+    sent = await store_versions.sent_versions(tx, contract_ids=[contract.id], owner_id=theirs)
+    signed = await store_versions.signed_by(tx, contract_ids=[contract.id], owner_id=theirs)
+    return [one for one in found if one.id in sent.get(contract.id, set()) | signed]
 
 
 def version_numbered(versions: list[ContractVersion], number: int | None) -> ContractVersion:
@@ -151,9 +154,11 @@ async def details(tx: Tx, *, contract: Contract, today: date, user: SignedIn | N
     signatures = await store_versions.signatures(tx, contract.id)
     if user is not None and user.role is Role.OWNER:
         # where others signed from is theirs, and the hospital's, to know
+        numbers = {one.number for one in versions}
         signatures = [
             one if one.owner_id == user.owner_id else msgspec.structs.replace(one, address=None, user_agent="")
             for one in signatures
+            if one.version_number in numbers
         ]
     names = await names_in(tx, contract=contract, terms=[shown.terms])
     return ContractDetails(

@@ -157,7 +157,7 @@ async def list_owner_contracts(
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[int] = 50,
 ) -> Page[Contract]:
-    """Contracts that the owner is party to. An owner sees their own once these were sent to them or signed."""
+    """Contracts that the owner is party to. An owner sees their own once these were sent to them, or signed by them."""
     if request.user.owner_id is None:
         await seen_owner(tx, owner_id=owner_id, user=request.user)
     filters = filters_of(hospital_id=hospital_id, owner_id=owner_id, status=status)

@@ -85,7 +85,8 @@ async def show_difference(
     one = await reading.seen_contract(tx, contract_id=contract_id, user=request.user, owner_id=owner_id)
     versions = await reading.versions_of(tx, contract=one, user=request.user)
     after = reading.version_numbered(versions, number)
-    before = reading.version_numbered(versions, against or max(number - 1, 1))
+    earlier = [one for one in versions if one.number < number] or [after]
+    before = earlier[-1] if against is None else reading.version_numbered(versions, against)
     names = await reading.names_in(tx, contract=one, terms=[before.terms, after.terms])
     return comparing.difference(before, after, names, currency=one.currency)
 

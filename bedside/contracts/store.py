@@ -40,9 +40,9 @@ CONTRACT: LiteralString = _COLUMNS + _FROM
 _IS_PARTY: LiteralString = (
     "exists (select from crm.contract_parties p where p.contract_id = c.id and p.owner_id = %(owner_id)s)"
 )
-# What an owner may see: what was sent to them to sign, and what anybody signed.
-SHOWN_TO_OWNER: LiteralString = """(c.signed_at is not null
-    or exists (select from crm.contract_signatures s where s.contract_id = c.id)
+# What an owner may see: what was sent to them to sign, and what they signed; never what only others had before them.
+SHOWN_TO_OWNER: LiteralString = """(
+    exists (select from crm.contract_signatures s where s.contract_id = c.id and s.owner_id = %(shown_to)s)
     or exists (select from crm.contract_signing_links l join crm.contract_versions v on v.id = l.version_id
                where v.contract_id = c.id and l.owner_id = %(shown_to)s))"""
 
@@ -111,7 +111,7 @@ async def contracts_of(tx: Tx, owner_id: int) -> list[Contract]:
 
 
 async def shown_to(tx: Tx, *, contract_id: int, owner_id: int) -> bool:
-    """Whether an owner may see a contract: they are party to it, and it was sent to them or signed."""
+    """Whether an owner may see a contract: they are party to it, and it was sent to them or signed by them."""
     return bool(
         await tx.value(
             "select exists (select from crm.owner_contracts c where c.id = %(id)s and c.archived_at is null and "
