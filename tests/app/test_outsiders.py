@@ -23,6 +23,8 @@ OWNED = {
     "schedule_id": """select s.id from crm.schedules s join crm.departments d on d.id = s.department_id
                       where d.hospital_id = %(bellevue)s""",
     "exception_id": "select id from crm.schedule_exceptions",
+    "owner_id": "select owner_id from crm.owner_hospitals where hospital_id = %(bellevue)s",
+    "contract_id": "select id from crm.owner_contracts where hospital_id = %(bellevue)s",
     "batch_id": "select id from crm.payment_batches",
 }
 # What everybody may look up, and only staff of the place may change.
@@ -41,6 +43,8 @@ SHARED = {
     "template_id", "policy_id", "sender_id", "practitioner_id", "file_id", "session_id", "api_key_id", "staff_id",
     "what", "token",
     "slug", "region", "path",
+    # a part of a contract, whose hospital decides
+    "number", "document_id",
 }  # fmt: skip
 
 BODIES = {
@@ -55,6 +59,16 @@ BODIES = {
     "PATCH /api/resources/{resource_id}": {"name": "Mine now"},
     "PATCH /api/services/{service_id}": {"name": "Mine now"},
     "PATCH /api/tasks/{task_id}": {"title": "Mine now"},
+    "PATCH /api/owners/{owner_id}/contracts/{contract_id}": {"title": "Mine now"},
+    "POST /api/owners/{owner_id}/contracts/{contract_id}/terminate": {
+        "terminatedOn": "2027-06-30", "reason": "Mine now", "confirmed": True,
+    },
+    "POST /api/owners/{owner_id}/contracts/{contract_id}/renew": {"endsOn": "2029-06-30"},
+    "POST /api/owners/{owner_id}/contracts/{contract_id}/versions": {
+        "effectiveFrom": "2028-01-01", "reason": "Mine now", "ownerPercent": "1",
+    },
+    "POST /api/owners/{owner_id}/contracts/{contract_id}/sign": {"signerName": "Olga", "signedOn": "2027-01-01"},
+    "POST /api/owners/{owner_id}/contracts/{contract_id}/preview": {"amounts": [{"amount": "1000"}]},
     "PUT /api/hospitals/{hospital_id}/paying-account": {"holder": "Mine", "iban": "DE89370400440532013000"},
     "POST /api/payment-batches/{batch_id}/paid": {},
 }  # fmt: skip
@@ -65,7 +79,7 @@ def names_in(route: Route) -> set[str]:
 
 
 async def something_at_bellevue(client: httpx.AsyncClient, world: SmallWorld, as_role: AsRole) -> None:
-    """A booked visit with its reminders and confirmation, a task, and leave of its doctor."""
+    """A booked visit with its reminders and confirmation, a task, leave of its doctor, and an owner with a contract."""
     ada = await as_role("admin")
     booked = await client.post(
         "/api/appointments",
@@ -83,6 +97,11 @@ async def something_at_bellevue(client: httpx.AsyncClient, world: SmallWorld, as
         "startsAt": "2027-05-03T13:00:00Z", "endsAt": "2027-05-03T21:00:00Z",
     }  # fmt: skip
     await client.post("/api/schedule-exceptions", json=leave, headers=ada)
+    owner = {"name": "Harbor Health", "hospitalIds": [world.bellevue.id]}
+    owner_id = (await client.post("/api/owners", json=owner, headers=ada)).json()["id"]
+    contract = {"hospitalId": world.bellevue.id, "title": "Share", "startsOn": "2027-01-01", "ownerPercent": "70"}
+    agreed = await client.post(f"/api/owners/{owner_id}/contracts", json=contract, headers=ada)
+    assert agreed.status_code == 201, agreed.text
     await a_payout_in_a_bank_file(client, world, as_role)
 
 
@@ -144,7 +163,7 @@ async def test_lists_leave_out_what_belongs_to_another_hospital(
     outsider, insider = await as_role("admin", hospitals=[world.santa_lucia.id]), await as_role("admin")
     counted = []
     for path in ("/api/appointments", "/api/appointments/reminders/pending", "/api/messages",
-                 "/api/tasks"):  # fmt: skip
+                 "/api/tasks", "/api/contracts"):  # fmt: skip
         seen = (await client.get(path, headers=insider)).json()["items"]
         counted.append(len(seen))
         assert (await client.get(path, headers=outsider)).json()["items"] == [], path
