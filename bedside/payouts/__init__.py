@@ -25,7 +25,7 @@ from bedside.payouts.subjects import PAYOUT_SUBJECT
 
 __all__ = [
     "PAYOUT_SUBJECT", "NoSuchPayout", "PayingAccountGiven", "Payout", "PayoutApproved", "PayoutDiscarded",
-    "PayoutDrafted", "PayoutPaid", "PayoutReturned", "PayoutReversed", "PayoutReviewed", "PayoutRunEnded", "PayoutRunProgressed", "PeriodClosed",
-    "PeriodReopened", "RevenueRecorded", "load_payout_variables", "payout", "refuse_terms_in_closed_period",
-    "set_paying_account", "statement_file_name", "statement_pdf",
+    "PayoutDrafted", "PayoutPaid", "PayoutReturned", "PayoutReversed", "PayoutReviewed", "PayoutRunEnded",
+    "PayoutRunProgressed", "PeriodClosed", "PeriodReopened", "RevenueRecorded", "load_payout_variables", "payout",
+    "refuse_terms_in_closed_period", "set_paying_account", "statement_file_name", "statement_pdf",
 ]  # fmt: skip
