@@ -87,7 +87,7 @@ BATCHES = Listing(
     },
 )
 
-_PAYABLE: LiteralString = """
+PAYABLE: LiteralString = """
 select p.id as payout_id, p.reference_number, p.hospital_id, p.owner_id, o.name as owner_name, p.period, p.currency,
        p.status, p.method, p.amount_minor, p.payment_details_id as details_id, coalesce(pinned.masked, '') as masked,
        coalesce(pinned.method = 'bank_transfer' and pinned.id = (
@@ -116,7 +116,7 @@ async def lock_batch(tx: Tx, batch_id: int) -> BatchRow | None:
 async def payable(tx: Tx, payout_ids: list[int]) -> list[Payable]:
     """Payouts by id, held as they are until the transaction ends."""
     return await tx.all(
-        Payable, _PAYABLE + "where p.id = any(%(ids)s) order by p.id for no key update of p", ids=payout_ids
+        Payable, PAYABLE + "where p.id = any(%(ids)s) order by p.id for no key update of p", ids=payout_ids
     )
 
 
@@ -124,7 +124,7 @@ async def waiting(tx: Tx, *, hospital_id: int, currency: str, limit: int) -> lis
     """Approved payouts that wait for a bank transfer and stand in no batch, held as they are."""
     return await tx.all(
         Payable,
-        _PAYABLE
+        PAYABLE
         + """where p.status = 'approved' and p.method = 'bank_transfer' and p.hospital_id = %(hospital_id)s
                and p.currency = %(currency)s and p.amount_minor > 0
                and not exists (select from crm.payment_batch_items i where i.payout_id = p.id and i.in_force)
@@ -139,7 +139,7 @@ async def payments(tx: Tx, batch_id: int) -> list[Payable]:
     """The payouts of a batch; of a discarded one, those that it had."""
     return await tx.all(
         Payable,
-        _PAYABLE
+        PAYABLE
         + """join crm.payment_batch_items i on i.payout_id = p.id
              join crm.payment_batches b on b.id = i.batch_id
              where i.batch_id = %(id)s and (i.in_force or b.status = 'discarded') order by p.id""",
