@@ -7,6 +7,7 @@ from typing import Any
 
 from bedside.demo.correspondence import LEAD, Correspondence, Reader, Written, some_correspondence
 from bedside.demo.desk import Deed, some_follow_ups
+from bedside.demo.owning import some_ownership
 from bedside.demo.people import some_patients
 from bedside.demo.places import DEPARTMENTS, PRACTITIONERS
 from bedside.demo.small import SmallWorld, small_world
@@ -45,6 +46,7 @@ async def grow(tx: Tx, *, people: int = 300) -> SmallWorld:
     random = Random(_SEED)  # noqa: S311 - the same hospital every time, nothing secret
     await ship_templates(tx)
     world = await small_world(tx.dated(tx.now - _DAYS_OPEN), valid_from=(tx.now - _DAYS_OPEN).date())
+    owning = await some_ownership(tx, Random(_SEED + 1), world)  # noqa: S311 - as above
     past = some_patients(random, number=people - 8, hospitals=(world.bellevue, world.santa_lucia), now=tx.now)
     ids = await write_patients(tx, past)
     everybody = await patients(tx, ids=[world.maria.id, *range(world.maria.id + 1, world.silent.id + 1), *ids])
@@ -61,7 +63,8 @@ async def grow(tx: Tx, *, people: int = 300) -> SmallWorld:
         for patient_id, one in zip(ids, past, strict=True)
     ]
     happened = [event for one in written for event in _events_of(one, desk)]
-    await _in_order(tx, registered + happened + received, await some_follow_ups(tx, random, world, everybody))
+    deeds = await some_follow_ups(tx, random, world, everybody)
+    await _in_order(tx, registered + happened + received, deeds + owning)
     return world
 
 
