@@ -109,7 +109,7 @@ async def test_two_runs_of_the_same_and_one_is_begun(deal: Dealings, database: D
 
 
 async def test_numbers_have_no_gaps_though_some_drafts_are_undone(deal: Dealings, database: Database) -> None:
-    class Undone(Exception):  # noqa: N818  # what goes wrong after the number was taken
+    class Undone(Exception):  # what goes wrong after the number was taken
         pass
 
     async def draft(n: int) -> None:

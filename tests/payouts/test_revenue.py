@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 
 from tests.payouts.conftest import Dealings
 from tests.queries import QueryCount

@@ -8,7 +8,7 @@ import pytest
 from bedside.accounts import Role, SignedIn
 from bedside.contracts import NewVersion, amend
 from bedside.kit.database import Database
-from bedside.payouts import commands, running
+from bedside.payouts import commands, drafting, running
 from bedside.payouts.model import NoSuchPayout, TwoPeopleNeeded
 from bedside.payouts.running import work_through
 from tests.payouts.conftest import Dealings, thirty_percent
@@ -63,14 +63,14 @@ async def test_a_run_goes_on_where_it_was_interrupted(
     await deal.earn("2027-01-10", "1000.00")
     monkeypatch.setattr(running, "AT_ONCE", 1)
     begun = (await deal.post("/api/payout-runs", {"period": "2027-01"})).json()
-    draft, drafted = running.draft, 0
+    drafted = 0
 
     async def killed_at_the_third(*given: Any, **more: Any) -> Any:
         nonlocal drafted
         drafted += 1
         if drafted == 3:
             raise ConnectionError("The worker was killed.")
-        return await draft(*given, **more)
+        return await drafting.draft(*given, **more)
 
     monkeypatch.setattr(running, "draft", killed_at_the_third)
     with pytest.raises(ConnectionError):

@@ -233,7 +233,7 @@ async def test_a_posting_that_does_not_balance_is_refused_at_commit(deal: Dealin
                                       posted_at)
                                   values (1, '2027-01-01', 'payment', %(payout)s, 'Nobody', now()) returning id)
                        insert into crm.journal_lines (entry_id, account, owner_id, currency, amount_minor)
-                       select v.* from e, lateral (values """ + sides + ") v",  # type: ignore[operator]
+                       select v.* from e, lateral (values """ + sides + ") v",
                     payout=good["id"],
                     owner=deal.owner_id,
                 )  # fmt: skip
@@ -245,4 +245,4 @@ async def test_what_is_in_the_journal_never_changes(deal: Dealings, database: Da
                       "update crm.payout_lines set amount_minor = 1", "delete from crm.revenue_entries"):  # fmt: skip
         with pytest.raises(psycopg.errors.RestrictViolation):
             async with database.transaction() as tx:
-                await tx.execute(statement)  # type: ignore[arg-type]
+                await tx.execute(statement)
