@@ -1,0 +1,183 @@
+"""The pages of payouts: the list, one payout, and what is done from it."""
+
+from typing import Any
+
+import httpx
+
+from bedside.accounts import Role, SignedIn
+from tests.payouts.conftest import Dealings
+from tests.payouts.people import as_owner
+from tests.queries import QueryCount
+
+
+async def page(deal: Dealings, path: str, who: SignedIn | None = None) -> httpx.Response:
+    """A page as Felix, or somebody else, opens it."""
+    return await deal.client.get(path, headers=deal.headers(who or deal.felix))
+
+
+async def send(deal: Dealings, path: str, form: dict[str, Any] | None = None, who: SignedIn | None = None) -> Any:
+    """A form as a script sends it."""
+    headers = deal.headers(who or deal.felix) | {"HX-Request": "true"}
+    return await deal.client.post(path, data=form or {}, headers=headers)
+
+
+async def drafted(deal: Dealings) -> Any:
+    await deal.earn("2027-01-10", "1000.00")
+    return await deal.draft()
+
+
+async def test_the_list_says_what_waits(deal: Dealings) -> None:
+    assert "Run a month" in (await page(deal, "/payouts")).text
+    draft = await drafted(deal)
+    shown = await page(deal, "/payouts?status=draft&period=2027-01&q=harbor")
+    assert (shown.status_code, draft["referenceNumber"] in shown.text, "$300.00" in shown.text) == (200, True, True)
+    assert "No such payout" in (await page(deal, "/payouts?status=paid")).text
+    assert "$300.00" in (await page(deal, "/payouts/figures")).text
+    assert (await page(deal, "/payouts?sort=nonsense")).status_code == 422
+
+
+async def test_the_list_asks_as_much_for_one_as_for_many(deal: Dealings, query_count: QueryCount) -> None:
+    await drafted(deal)
+    with query_count() as one:
+        await page(deal, "/payouts")
+    for n in range(6):
+        body = {"period": "2027-01", "amount": f"{n + 1}.00", "paymentMethod": "check"}
+        assert (await deal.post(f"/api/owners/{deal.owner_id}/payouts", body)).status_code == 201
+    with query_count() as many:
+        await page(deal, "/payouts")
+    assert len(one) == len(many)
+
+
+async def test_a_payout_is_explained_down_to_its_entries(deal: Dealings) -> None:
+    draft = await drafted(deal)
+    shown = (await page(deal, f"/payouts/{draft['id']}")).text
+    for words in ("To be paid", "$300.00", "$1,000.00", "30%", "version 1", "Show the 1 entry", "somebody else must"):
+        assert words in shown, words
+    line = draft["lines"][0]["id"]
+    entries = await page(deal, f"/payouts/{draft['id']}/lines/{line}/entries")
+    assert (entries.status_code, "$1,000.00" in entries.text) == (200, True)
+    check = await page(deal, f"/payouts/{draft['id']}/check")
+    assert "byte for byte" in check.text
+    outsider = deal.world.user(deal.world.olga)
+    assert (await page(deal, f"/payouts/{draft['id']}", outsider)).status_code in (403, 404)
+
+
+async def test_a_second_person_approves_and_the_payment_is_recorded(deal: Dealings) -> None:
+    draft = await drafted(deal)
+    at = f"/payouts/{draft['id']}"
+    own = await send(deal, f"{at}/approve")
+    assert (own.status_code, "somebody else must approve it" in own.text) == (403, True)
+    good = await send(deal, f"{at}/approve?version={draft['version']}", who=deal.fatima)
+    assert (good.status_code, "Approved" in good.text) == (200, True)
+    form = await page(deal, f"{at}/pay")
+    assert "Record $300.00 as paid" in form.text
+    wrong = await send(deal, f"{at}/pay", {"payment_method": "check", "paid_on": "2027-03-01"})
+    assert (wrong.status_code, "number" in wrong.text and "aria-invalid" in wrong.text) == (422, True)
+    paid = await send(deal, f"{at}/pay", {"payment_method": "bank_transfer", "paid_on": "2027-03-01"})
+    assert (paid.status_code, "is told" in paid.text) == (200, True)
+    assert "In the books" in (await page(deal, f"{at}/behind")).text
+    bare = await send(deal, f"{at}/reverse", {"reason": ""})
+    assert (bare.status_code, "Say why" in bare.text) == (422, True)
+    back = await send(deal, f"{at}/reverse", {"reason": "The bank returned it"})
+    assert (back.status_code, "Reversed" in back.text) == (200, True)
+    again = await send(deal, f"{at}/anew")
+    assert again.headers["hx-redirect"].startswith("/payouts/")
+    assert "The bank returned it" in (await page(deal, at)).text
+
+
+async def test_who_comes_second_is_told_who_was_quicker(deal: Dealings) -> None:
+    draft = await drafted(deal)
+    at, version = f"/payouts/{draft['id']}", draft["version"]
+    await send(deal, f"{at}/approve?version={version}", who=deal.fatima)
+    late = await send(deal, f"{at}/discard?version={version}")
+    assert (late.status_code, "Fatima Zahra approved it meanwhile" in late.text) == (409, True)
+    assert "payout" in late.headers["hx-trigger"]
+
+
+async def test_several_are_approved_and_ones_own_is_named(deal: Dealings) -> None:
+    mine = await drafted(deal)
+    other = await deal.owner("Grace Bellamy")
+    body = {"period": "2027-01", "amount": "75.00", "paymentMethod": "bank_transfer"}
+    hers = (await deal.post(f"/api/owners/{other}/payouts", body, who=deal.fatima)).json()
+    done = await send(deal, "/payouts/approve", {"payout": [mine["id"], hers["id"]]})
+    assert "1 payout approved, 1 was not" in done.text
+    assert mine["referenceNumber"] in done.text
+    assert hers["referenceNumber"] not in done.text
+    assert "Nothing was chosen" in (await send(deal, "/payouts/approve")).text
+
+
+async def test_a_draft_is_edited_discarded_and_drafted_anew(deal: Dealings) -> None:
+    draft = await drafted(deal)
+    at = f"/payouts/{draft['id']}"
+    assert "Whoever changes a draft" in (await page(deal, f"{at}/edit")).text
+    form = {"note": "Check with the lab", "payment_method": "check", "version": draft["version"]}
+    assert (await send(deal, f"{at}/edit", form)).status_code == 200
+    assert (await send(deal, f"{at}/edit", form)).status_code == 409
+    await deal.earn("2027-01-11", "500.00")
+    anew = await send(deal, f"{at}/anew")
+    made = await page(deal, anew.headers["hx-redirect"])
+    assert "$450.00" in made.text
+    assert "Discarded" in (await page(deal, at)).text
+
+
+async def test_a_payment_already_made_is_recorded_and_reviewed(deal: Dealings) -> None:
+    assert (await page(deal, "/payouts/record")).status_code == 200
+    bare = await send(deal, "/payouts/record", {"period": "2027-01"})
+    assert (bare.status_code, "Choose whose payout it is" in bare.text) == (422, True)
+    form = {
+        "owner_id": deal.owner_id, "amount": "1,250.00", "period": "2027-01", "payment_method": "check",
+        "reference_number": "CHK-1", "paid_on": "2027-02-20",
+    }  # fmt: skip
+    made = await send(deal, "/payouts/record", form)
+    at = made.headers["hx-redirect"]
+    twice = await send(deal, "/payouts/record", form)
+    assert (twice.status_code, "CHK-1 was used" in twice.text) == (422, True)
+    assert "you wrote this payment down" in (await page(deal, at)).text.lower()
+    assert "Need review" in (await page(deal, "/payouts/figures")).text
+    assert (await send(deal, f"{at}/review")).status_code == 403
+    assert (await send(deal, f"{at}/review", who=deal.fatima)).status_code == 200
+
+
+async def test_a_draft_by_hand(deal: Dealings) -> None:
+    chosen = await page(deal, f"/payouts/of-owner?owner_id={deal.owner_id}")
+    assert "Revenue" in chosen.text or "C-" in chosen.text
+    form = {"owner_id": deal.owner_id, "amount": "80.505", "period": "2027-01", "payment_method": ""}
+    wrong = await send(deal, "/payouts/new", form)
+    assert (wrong.status_code, "has 2 decimals" in wrong.text) == (422, True)
+    made = await send(deal, "/payouts/new", form | {"amount": "80.50"})
+    assert "$80.50" in (await page(deal, made.headers["hx-redirect"])).text
+
+
+async def test_without_a_script_forms_lead_on(deal: Dealings) -> None:
+    form = {"owner_id": deal.owner_id, "amount": "80.50", "period": "2027-01"}
+    made = await deal.client.post("/payouts/new", data=form, headers=deal.headers(deal.felix))
+    assert (made.status_code, made.headers["location"].startswith("/payouts/")) == (303, True)
+
+
+async def test_an_owners_panel_for_staff_and_for_the_owner(deal: Dealings) -> None:
+    draft = await drafted(deal)
+    staff = await page(deal, f"/owners/{deal.owner_id}/payouts-panel")
+    assert draft["referenceNumber"] in staff.text
+    theirs = await as_owner(deal.database, deal.owner_id)
+    mine = await deal.client.get("/my/payouts-panel", headers=theirs)
+    assert (mine.status_code, draft["referenceNumber"] in mine.text) == (200, False)
+    path = f"/my/payouts/{draft['id']}/statement.pdf"
+    assert (await deal.client.get(path, headers=theirs)).status_code == 404
+    await deal.done(draft, "approve")
+    mine = await deal.client.get("/my/payouts-panel", headers=theirs)
+    assert (draft["referenceNumber"] in mine.text, "$300.00" in mine.text) == (True, True)
+    assert (await deal.client.get(path, headers=theirs)).content.startswith(b"%PDF")
+    other = await as_owner(deal.database, await deal.owner("Somebody Else"))
+    assert (await deal.client.get(path, headers=other)).status_code == 404
+    assert (await deal.client.get("/payouts", headers=theirs)).status_code == 403
+
+
+async def test_notes_and_tasks_about_a_payout(deal: Dealings) -> None:
+    draft = await drafted(deal)
+    at = f"/panels/payouts/{draft['id']}"
+    assert "No notes yet" in (await page(deal, f"{at}/follow-ups")).text
+    assert (await send(deal, f"{at}/notes", {"body": ""})).status_code == 422
+    assert "Ask the lab" in (await send(deal, f"{at}/notes", {"body": "Ask the lab"})).text
+    assert "Call Harbor" in (await send(deal, f"{at}/tasks", {"title": "Call Harbor"})).text
+    desk = SignedIn(kind="staff", id=1, name="Frida", role=Role.FRONT_DESK)
+    assert (await page(deal, f"{at}/follow-ups", desk)).status_code == 404
