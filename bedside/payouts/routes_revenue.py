@@ -264,16 +264,16 @@ async def list_imports(
 
 
 @post(
-    "/api/revenue-imports/{import_id:int}/undo",
+    "/api/revenue-imports/{revenue_import_id:int}/undo",
     guards=[requires(Permission.REVENUE_EDIT)],
     status_code=200,
     tags=TAGS,
     summary="Undo an import of revenue",
 )
-async def undo_import(import_id: FromPath[Id], request: Asked, tx: Transaction) -> ImportRow:
+async def undo_import(revenue_import_id: FromPath[Id], request: Asked, tx: Transaction) -> ImportRow:
     """Writes the mirror image of every entry of the import into its own month. 409 where one of these is closed, or
     where it was undone before."""
-    return await revenue_imports.undo_import(tx, import_id=import_id, actor=request.user)
+    return await revenue_imports.undo_import(tx, import_id=revenue_import_id, actor=request.user)
 
 
 def _filters(

@@ -26,6 +26,12 @@ OWNED = {
     "owner_id": "select owner_id from crm.owner_hospitals where hospital_id = %(bellevue)s",
     "contract_id": "select id from crm.owner_contracts where hospital_id = %(bellevue)s",
     "batch_id": "select id from crm.payment_batches",
+    "payout_id": "select id from crm.owner_payouts",
+    "line_id": "select id from crm.payout_lines",
+    "payout_run_id": "select id from crm.payout_runs",
+    "run_id": "select id from crm.payout_runs",
+    "revenue_entry_id": "select id from crm.revenue_entries",
+    "revenue_import_id": "select id from crm.revenue_imports",
 }
 # What everybody may look up, and only staff of the place may change.
 LOOKED_UP = {
@@ -45,6 +51,7 @@ SHARED = {
     "slug", "region", "path",
     # a part of a contract, whose hospital decides
     "number", "document_id",
+    "import_id",  # tests/owners and tests/payouts try whose these are
 }  # fmt: skip
 
 BODIES = {
@@ -71,6 +78,10 @@ BODIES = {
     "POST /api/owners/{owner_id}/contracts/{contract_id}/preview": {"amounts": [{"amount": "1000"}]},
     "PUT /api/hospitals/{hospital_id}/paying-account": {"holder": "Mine", "iban": "DE89370400440532013000"},
     "POST /api/payment-batches/{batch_id}/paid": {},
+    "PATCH /api/owners/{owner_id}/payouts/{payout_id}": {"note": "Mine now"},
+    "POST /api/owners/{owner_id}/payouts": {"amount": 5, "period": "2027-01"},
+    "POST /api/owners/{owner_id}/payouts/{payout_id}/pay": {},
+    "POST /api/owners/{owner_id}/payouts/{payout_id}/reverse": {"reason": "Mine now"},
 }  # fmt: skip
 
 
@@ -103,6 +114,13 @@ async def something_at_bellevue(client: httpx.AsyncClient, world: SmallWorld, as
     agreed = await client.post(f"/api/owners/{owner_id}/contracts", json=contract, headers=ada)
     assert agreed.status_code == 201, agreed.text
     await a_payout_in_a_bank_file(client, world, as_role)
+    table = await client.post(
+        f"/api/revenue-imports?do=true&hospitalId={world.bellevue.id}", content="date,amount\n2027-01-05,100\n",
+        headers=ada,
+    )  # fmt: skip
+    assert table.json()["entries"] == 1, table.text
+    month = {"period": "2027-01", "hospitalId": world.bellevue.id}
+    assert (await client.post("/api/payout-runs", json=month, headers=ada)).status_code == 202
 
 
 async def a_payout_in_a_bank_file(client: httpx.AsyncClient, world: SmallWorld, as_role: AsRole) -> None:
