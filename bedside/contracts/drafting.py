@@ -26,7 +26,7 @@ from bedside.contracts.model import (
 from bedside.contracts.reading import contract, details, nothing_there
 from bedside.contracts.sentences import Names, proposed_words
 from bedside.contracts.signing import sign_on_paper
-from bedside.contracts.terms import PartyShare, ShareRule, Terms, TermsRefused, Tier, check_terms
+from bedside.contracts.terms import PartyShare, ShareRule, Terms, TermsRefused, Tier, check_terms, tidied
 from bedside.directory import Hospital, hospital
 from bedside.event_log import Actor, record
 from bedside.kit.database import Tx
@@ -175,7 +175,7 @@ async def check_agreed(
             pointer="/terms",
             next_step="For a plain share send ownerPercent; for tiers, parties or deductions send terms.",
         )
-    agreed = terms if terms is not None else fixed_share(owner_id, percent if percent is not None else "")
+    agreed = tidied(terms) if terms is not None else fixed_share(owner_id, percent if percent is not None else "")
     check_terms(agreed, currency=currency)
     if owner_id not in agreed.owner_ids:
         raise PartyRefused(
@@ -189,8 +189,10 @@ async def check_agreed(
 
 def fixed_share(owner_id: int, percent: PercentIn) -> Terms:
     """The owner gets a percent of all revenue, the hospital the rest. Raises TermsRefused (422). Pure."""
+    text = str(percent).strip()
     try:
-        share = Decimal(str(percent))
+        # 7_0 and digits of other scripts are numbers to Python and misread by everybody else
+        share = Decimal(text if text.isascii() and "_" not in text else "NaN")
     except InvalidOperation:
         share = Decimal("NaN")
     if not share.is_finite() or not 0 < share <= 100 or share.normalize() != round(share, 4).normalize():

@@ -44,9 +44,19 @@ async def seen_contract(tx: Tx, *, contract_id: int, user: SignedIn, owner_id: i
         theirs = user.owner_id
         if theirs is None or not await store.shown_to(tx, contract_id=contract_id, owner_id=theirs):
             raise nothing_there()
+        [found] = await _as_shown(tx, [found], theirs)
     elif not user.works_at(found.hospital_id):
         raise nothing_there()
     return found
+
+
+async def _as_shown(tx: Tx, found: list[Contract], owner_id: int) -> list[Contract]:
+    """Contracts as an owner sees them: who joins by a draft that was not sent to them is not named."""
+    parties = await store_versions.parties_shown(tx, contract_ids=[one.id for one in found], owner_id=owner_id)
+    return [
+        msgspec.structs.replace(one, owner_ids=[party for party in one.owner_ids if party in parties.get(one.id, ())])
+        for one in found
+    ]
 
 
 async def contracts_of(tx: Tx, *, owner_id: int) -> list[Contract]:
@@ -98,6 +108,8 @@ async def page(
     wanted = {"archived": False} | filters | seen_filters(user)
     found = await store.CONTRACTS.page(tx, filters=wanted, sort=sort, cursor=cursor, limit=limit)
     items = [Contract(**{name: getattr(one, name) for name in _FIELDS}) for one in found.items]
+    if user.role is Role.OWNER:
+        items = await _as_shown(tx, items, user.owner_id or 0)
     return Page(items=items, next=found.next)
 
 

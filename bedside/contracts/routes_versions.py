@@ -9,8 +9,9 @@ from msgspec import Meta
 from bedside.accounts import Permission, SignedIn, requires
 from bedside.contracts import comparing, drafting, previewing, reading, signing
 from bedside.contracts.model import ContractVersion, NewVersion, PaperSignature, SigningLink
-from bedside.contracts.terms import Id, check_terms
+from bedside.contracts.terms import Id
 from bedside.contracts.views import Difference, Preview, PreviewGiven
+from bedside.directory import hospital
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.transaction import Transaction
 from bedside.kit.wire import Wire
@@ -143,11 +144,18 @@ async def preview_contract(
     one = await reading.seen_contract(tx, contract_id=contract_id, user=request.user, owner_id=owner_id)
     earned = previewing.earned_of(data.amounts, currency=one.currency)
     if data.terms is not None:
-        check_terms(data.terms, currency=one.currency)
-        terms = data.terms
+        terms, names = await drafting.check_agreed(
+            tx,
+            percent=None,
+            terms=data.terms,
+            owner_id=one.owner_id,
+            place=await hospital(tx, one.hospital_id),
+            currency=one.currency,
+            actor=request.user,
+        )
     else:
         terms = reading.version_numbered(await reading.versions_of(tx, contract=one), data.version).terms
-    names = await reading.names_in(tx, contract=one, terms=[terms])
+        names = await reading.names_in(tx, contract=one, terms=[terms])
     return previewing.preview(terms, earned, names, currency=one.currency)
 
 

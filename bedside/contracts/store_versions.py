@@ -176,6 +176,23 @@ async def sent_versions(tx: Tx, *, contract_ids: list[int], owner_id: int) -> di
     return sent
 
 
+async def parties_shown(tx: Tx, *, contract_ids: list[int], owner_id: int) -> dict[int, set[int]]:
+    """Whom the versions name that were sent to an owner or signed by them: ids of owners by contract."""
+    found = await tx.rows(
+        """select v.contract_id, array_agg(distinct party) from crm.contract_versions v
+           cross join lateral unnest(v.owner_ids) party
+           where v.contract_id = any(%(ids)s)
+             and (exists (select from crm.contract_signatures s
+                          where s.version_id = v.id and s.owner_id = %(owner_id)s)
+                  or exists (select from crm.contract_signing_links l
+                             where l.version_id = v.id and l.owner_id = %(owner_id)s))
+           group by v.contract_id""",
+        ids=contract_ids,
+        owner_id=owner_id,
+    )
+    return {contract_id: set(parties) for contract_id, parties in found}
+
+
 async def signed_by(tx: Tx, *, contract_ids: list[int], owner_id: int) -> set[int]:
     """The versions of contracts that an owner has signed."""
     found = await tx.rows(

@@ -7,18 +7,24 @@ agreed is kept as it was written, and computed with whole numbers (shares.py).
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta, field
 
 from bedside.kit.http.problems import Invalid
 from bedside.kit.money import minor_units
+from bedside.kit.text import one_line
 from bedside.kit.wire import Wire
 
 Id = Annotated[int, Meta(ge=1, le=9223372036854775807)]
 PercentText = Annotated[
     str,
-    Meta(pattern=r"^\d{1,3}(\.\d{1,4})?$", examples=["30", "33.3333"], description="0 to 100, four places at most."),
+    Meta(
+        pattern=r"^[0-9]{1,3}(\.[0-9]{1,4})?$",
+        examples=["30", "33.3333"],
+        description="0 to 100, four places at most.",
+    ),
 ]
-AmountText = Annotated[str, Meta(pattern=r"^\d{1,15}(\.\d{1,4})?$", examples=["10000.00"])]
+AmountText = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$", examples=["10000.00"])]
 
 Method = Literal["fixed", "slab", "marginal"]
 GuaranteePeriod = Literal["month", "quarter", "year"]
@@ -94,6 +100,49 @@ class Terms(Wire, kw_only=True):
 def millionths(percent: str) -> int:
     """A percent as millionths of the whole: `"33.3333"` is 333333."""
     return int(Decimal(percent) * 10_000)
+
+
+def tidied(terms: Terms, *, pointer: str = "/terms") -> Terms:
+    """The terms as they are kept: names in one trimmed line, as a revenue entry's service line is, and bare numbers.
+
+    Raises Invalid (422) for a name that is blank or no text that can be kept. Pure.
+    """
+    return msgspec.structs.replace(
+        terms,
+        rules=[_tidied_rule(rule, f"{pointer}/rules/{n}") for n, rule in enumerate(terms.rules)],
+        guarantees=[msgspec.structs.replace(one, amount=one.amount.strip()) for one in terms.guarantees],
+    )
+
+
+def _tidied_rule(rule: ShareRule, at: str) -> ShareRule:
+    line = rule.service_line
+    return msgspec.structs.replace(
+        rule,
+        service_line=None if line is None else one_line(line, pointer=f"{at}/serviceLine", longest=100),
+        tiers=[
+            msgspec.structs.replace(
+                tier,
+                from_amount=tier.from_amount.strip(),
+                to_amount=_bare(tier.to_amount),
+                shares=[msgspec.structs.replace(share, percent=_bare(share.percent)) for share in tier.shares],
+            )
+            for tier in rule.tiers
+        ],
+        deductions=[
+            msgspec.structs.replace(
+                one,
+                name=one_line(one.name, pointer=f"{at}/deductions/{n}/name", longest=100),
+                percent=_bare(one.percent),
+                amount=_bare(one.amount),
+            )
+            for n, one in enumerate(rule.deductions)
+        ],
+    )
+
+
+def _bare(number: str | None) -> str | None:
+    """A number without the line end that `$` of a pattern lets through."""
+    return None if number is None else number.strip()
 
 
 def check_terms(terms: Terms, *, currency: str, pointer: str = "/terms") -> None:

@@ -78,6 +78,8 @@ async def test_without_a_signature_it_is_pending_and_in_the_hospitals_currency(
         ({"ownerPercent": "-1"}, "/ownerPercent"),
         ({"ownerPercent": "70.12345"}, "/ownerPercent"),
         ({"ownerPercent": "most"}, "/ownerPercent"),
+        ({"ownerPercent": "7_0"}, "/ownerPercent"),
+        ({"ownerPercent": "٧٠"}, "/ownerPercent"),
         ({"ownerPercent": None}, "/terms"),
         ({"terms": {"rules": [{"tiers": [{"shares": [{"ownerId": 1, "percent": "70"}]}]}]}}, "/terms"),
         ({"endsOn": "2025-12-31"}, "/endsOn"),
@@ -138,6 +140,9 @@ async def test_terms_that_cannot_be_are_refused_with_a_pointer(
         (rule((us, "50"), deductions=[{"name": "Costs", "percent": "60"}, {"name": "More", "percent": "60"}]),
          "/terms/rules/0/deductions"),
         (rule((us, "50"), deductions=[{"name": "Costs", "amount": "-10"}]), "/terms/rules/0/deductions/0/amount"),
+        (rule((us, "50"), deductions=[{"name": " ", "amount": "10"}]), "/terms/rules/0/deductions/0/name"),
+        (rule((us, "50"), serviceLine=" "), "/terms/rules/0/serviceLine"),
+        (rule((us, "٥٠")), "/terms/rules/0/tiers/0/shares/0/percent"),
     ]  # fmt: skip
     for given, pointer in cases:
         body = short(agreed, ownerPercent=None, terms={"rules": [given]})
@@ -152,6 +157,21 @@ async def test_terms_that_cannot_be_are_refused_with_a_pointer(
     answer = await client.post(at(agreed), json=short(agreed, ownerPercent=None, terms=unshared), headers=felix)
     assert answer.json()["errors"][0]["pointer"] == "/terms/guarantees/0/ownerId"
     assert await agreed.value("select count(*) from crm.owner_contracts") == 0
+
+
+async def test_names_in_terms_are_kept_as_revenue_has_them(
+    client: httpx.AsyncClient, as_role: AsRole, agreed: Agreed
+) -> None:
+    felix, us = await as_role("finance"), agreed.harbor.id
+    padded = rule((us, "50\n"), serviceLine="  Day   surgery ", deductions=[{"name": " Card fees ", "percent": "2"}])
+    body = short(agreed, ownerPercent=None, terms={"rules": [padded]})
+    made = await client.post(at(agreed), json=body, headers=felix)
+    [kept] = made.json()["terms"]["rules"]
+    assert (kept["serviceLine"], kept["deductions"][0]["name"]) == ("Day surgery", "Card fees")
+    assert kept["tiers"][0]["shares"][0]["percent"] == "50"
+    same = {"rules": [rule((us, "50"), serviceLine="day surgery"), padded]}
+    refused = await client.post(at(agreed), json=short(agreed, ownerPercent=None, terms=same), headers=felix)
+    assert refused.json()["errors"][0]["pointer"] == "/terms/rules/1", "they are about the same revenue"
 
 
 async def test_a_version_begins_later_than_every_one_before_it(

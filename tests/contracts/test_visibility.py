@@ -60,9 +60,12 @@ async def test_who_joins_by_an_amendment_sees_nothing_from_before(
     assert (await client.get(hers, headers=grace)).status_code == 404, "the draft was not sent yet"
     assert (await client.get(f"/my/contracts/{one.id}", headers=grace)).status_code == 404
     assert await numbers(theirs, harbor) == [1], "nor do they see it who have a part already"
+    [listed] = (await client.get(at(agreed), headers=harbor)).json()["items"]
+    assert listed["ownerIds"] == (await client.get(theirs, headers=harbor)).json()["ownerIds"] == [agreed.harbor.id]
     await client.post(f"{theirs}/send-to-sign", json={}, headers=await as_role("finance"))
     assert await numbers(hers, grace) == [2]
     assert await numbers(theirs, harbor) == [1, 2]
+    assert (await client.get(theirs, headers=harbor)).json()["ownerIds"] == [agreed.harbor.id, agreed.grace.id]
     assert (await client.get(f"{hers}/versions/2/difference?against=1", headers=grace)).status_code == 404
     page = await client.get(f"/my/contracts/{one.id}", headers=grace)
     assert "Grace Bellamy gets 20%" in page.text
@@ -77,3 +80,20 @@ async def test_a_hospitals_own_name_shows_a_draft_to_nobody(client: httpx.AsyncC
     harbor = await owner_user(agreed.database, agreed.harbor.id)
     assert (await client.get(at(agreed, f"/{one.id}"), headers=harbor)).status_code == 404
     assert (await client.get(at(agreed), headers=harbor)).json()["items"] == []
+
+
+async def test_trying_terms_tells_nobody_the_names_of_owners_elsewhere(
+    client: httpx.AsyncClient, as_role: AsRole, agreed: Agreed
+) -> None:
+    one = await agreed.signed()
+    here = await as_role("finance", hospitals=[agreed.world.bellevue.id])
+    tried = {
+        "amounts": [{"amount": "1000"}],
+        "terms": {"rules": [{"tiers": [{"shares": [
+            {"ownerId": agreed.harbor.id, "percent": "50"}, {"ownerId": agreed.lucia.id, "percent": "10"}, {},
+        ]}]}]},
+    }  # fmt: skip
+    answer = await client.post(at(agreed, f"/{one.id}/preview"), json=tried, headers=here)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["pointer"] == "/terms/rules/0/tiers/0/shares/1/ownerId"
+    assert "Lucía" not in answer.text
