@@ -14,6 +14,7 @@ import msgspec
 
 from bedside.contracts import ShareRule
 from bedside.kit.money import minor_units
+from bedside.kit.phone import show_phone
 from bedside.payouts.months import last_day_of
 from bedside.payouts.statement_words import RIGHT_TO_LEFT, Writing, paper_of
 from bedside.payouts.store_statements import StatementLine, StatementPayout
@@ -30,13 +31,14 @@ def document(
     """The whole statement, every word and figure as it is to be read."""
     say = writing.say
     issued, month = _issued(payout), writing.month(payout.period)
+    phone = show_phone(payout.hospital_phone) if payout.hospital_phone else None
     return {
         "paper": paper_of(payout.hospital_country),
         "language": writing.language,
         "rightToLeft": writing.language in RIGHT_TO_LEFT,
         "date": [issued.year, issued.month, issued.day],
         "title": say("title_recorded" if payout.kind == "recorded" else "title"),
-        "period": month[:1].upper() + month[1:],
+        "period": _capital(month),
         "reference": writing.left_to_right(payout.reference_number),
         "status": payout.status,
         "statusWord": say(f"status_{payout.status}"),
@@ -46,7 +48,7 @@ def document(
             "name": writing.apart(payout.hospital_name),
             "shortName": writing.apart(shorten(payout.hospital_name, 60, placeholder="…")),
             "address": _lines_of(payout.hospital_address, writing),
-            "contact": [writing.left_to_right(each) for each in (payout.hospital_phone, payout.hospital_email) if each],
+            "contact": [writing.left_to_right(each) for each in (phone, payout.hospital_email) if each],
         },
         "toLabel": say("to"),
         "owner": _owner(payout, writing),
@@ -134,7 +136,7 @@ def _how_paid(payout: StatementPayout, writing: Writing) -> str:
     return writing.say(
         f"{key}_to" if payout.account else key,
         method=writing.say(f"method_{payout.method}"),
-        account=writing.left_to_right(payout.account),
+        account=writing.left_to_right(payout.account.replace("• ", "•\u00a0")),
         day=day,
     )
 
@@ -217,6 +219,8 @@ def words_of(
         )
     if line.kind in ("brought_forward", "carried_forward"):
         return say(line.kind), say(f"{line.kind}_detail")
+    if payout.paid_before and payout.paid_on is not None:
+        return say("stated_paid", day=writing.day(payout.paid_on)), ""
     return writing.apart(line.description) or say("stated"), ""
 
 
@@ -259,13 +263,17 @@ def _read_rule(raw: Any) -> ShareRule | None:
 def _scope(rule: ShareRule, line: StatementLine, departments: Mapping[int, str], writing: Writing) -> str:
     parts = [
         departments.get(rule.department_id, "") if rule.department_id is not None else "",
-        rule.service_line or "",
+        _capital(rule.service_line or ""),
     ]
     named = " · ".join(part for part in parts if part)
     if named:
         return writing.apart(named)
     others = len((line.terms or {}).get("rules", []))
     return writing.say("other_revenue" if others > 1 else "all_revenue")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def deducted_of(line: StatementLine) -> list[tuple[str, int]]:

@@ -42,6 +42,7 @@ WORDS: dict[str, str] = {
     "carried_forward": "رصيد مرحّل إلى التالي",
     "carried_forward_detail": "يُحتسب في الكشف التالي، ولا يلزم ردّ شيء الآن",
     "stated": "دفعة",
+    "stated_paid": "دفعة تمت في {day}",
     "balance_carried": "الرصيد المرحّل إلى الكشف التالي",
     "nothing_due": "لا يوجد مبلغ مستحق عن هذه الفترة.",
     "will_be_paid": "سيُدفع بواسطة {method}",

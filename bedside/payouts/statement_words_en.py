@@ -42,6 +42,7 @@ WORDS: dict[str, str] = {
     "carried_forward": "Carried forward",
     "carried_forward_detail": "Taken into the next statement; nothing is to be paid back now",
     "stated": "Payment",
+    "stated_paid": "Payment made on {day}",
     "balance_carried": "Balance carried to the next statement",
     "nothing_due": "Nothing is to be paid for this period.",
     "will_be_paid": "Will be paid by {method}",

@@ -42,6 +42,7 @@ WORDS: dict[str, str] = {
     "carried_forward": "Pasa al siguiente estado",
     "carried_forward_detail": "Se descuenta en el próximo estado; ahora no hay que devolver nada",
     "stated": "Pago",
+    "stated_paid": "Pago hecho el {day}",
     "balance_carried": "Saldo que pasa al siguiente estado",
     "nothing_due": "No hay nada que pagar por este periodo.",
     "will_be_paid": "Se pagará mediante {method}",

@@ -57,6 +57,7 @@ async def test_a_statement_says_what_is_due_and_how_it_came_about(world: SmallWo
     assert said["period"] == "January 2027"
     assert said["reference"] == "BELL-2027-0002"
     assert said["hero"]["amount"] == "$18,500.00"
+    assert said["hospital"]["contact"] == ["+1 212-555-0100", "hello@bellevue.example.org"]
     earned, between = said["table"]["groups"]
     assert earned["rows"] == [
         {
@@ -88,6 +89,19 @@ async def test_the_same_payout_gives_the_same_bytes(world: SmallWorld, tx: Tx) -
     assert await statement_pdf(later, payout_id) == first
     assert b"D:20270203000000Z" in first  # dated by the payout, not by the clock
     assert await statement_pdf(tx, payout_id, "es") != first
+
+
+async def test_a_payment_that_was_made_before_says_when(world: SmallWorld, tx: Tx) -> None:
+    owner_id = await add_owner(tx, hospital_id=world.bellevue.id)
+    payout_id = await add_payout(
+        tx, hospital_id=world.bellevue.id, owner_id=owner_id, status="paid", kind="recorded", paid_before=True,
+        number="PAY20261020", amount=4500000, paid_on=date(2026, 10, 20),
+    )  # fmt: skip
+    await add_line(tx, payout_id, "stated", 4500000, description="Payment made on 2026-10-20")
+    said = await read_document(tx, payout_id)
+    assert said["title"] == "Payment statement"
+    assert said["table"]["groups"][0]["rows"][0]["title"] == "Payment made on October 20, 2026"
+    assert said["how"]["paragraphs"][0].startswith("This payment was made outside of the monthly calculation.")
 
 
 async def test_a_draft_and_a_reversed_one_say_so_across_the_page(world: SmallWorld, tx: Tx) -> None:

@@ -121,7 +121,7 @@ async def test_a_month_from_its_revenue_to_the_bank(world: SmallWorld, database:
         "33.3333% of $45,000.00, the part from $50,000.00 on",
         "Your share",
     ]
-    assert said["hero"]["below"] == "Will be paid by bank transfer to •••• 6789"
+    assert said["hero"]["below"] == "Will be paid by bank transfer to ••••\u00a06789"
 
     async with database.transaction() as tx:
         new = NewBatch(hospital_id=world.bellevue.id, currency="USD", execute_on=date(2027, 3, 1))
@@ -131,7 +131,7 @@ async def test_a_month_from_its_revenue_to_the_bank(world: SmallWorld, database:
     assert (outcome.failed, outcome.batch.status) == ([], "paid")
     async with database.transaction() as tx:
         paid = await read_document(tx, january.id)
-        assert paid["hero"]["below"] == "Paid on March 1, 2027 by bank transfer to •••• 6789"
+        assert paid["hero"]["below"] == "Paid on March 1, 2027 by bank transfer to ••••\u00a06789"
         assert await statement_pdf(tx, january.id) != first
         assert await tx.value("select sum(amount_minor) from crm.journal_lines") == 0
 
