@@ -17,25 +17,19 @@ class _CommunicationEvent(Event, frozen=True, kw_only=True):
 class CommunicationSent(_CommunicationEvent, frozen=True, kw_only=True):
     """A message to an owner was queued, by hand or (with `notice`) by itself; `how` is its first channel."""
 
-    kind: ClassVar[str] = "communication.sent"
+    kind: ClassVar[str] = "owner_communication.sent"
 
     recipients: int
     notice: str | None = None
 
 
-class CommunicationReceived(_CommunicationEvent, frozen=True, kw_only=True):
-    """An owner, or one of their people, wrote to us."""
-
-    kind: ClassVar[str] = "communication.received"
-
-
 class CommunicationRecorded(_CommunicationEvent, frozen=True, kw_only=True):
     """A call, a meeting or a letter was written down."""
 
-    kind: ClassVar[str] = "communication.recorded"
+    kind: ClassVar[str] = "owner_communication.recorded"
 
 
 class CommunicationChanged(_CommunicationEvent, frozen=True, kw_only=True):
     """What was written down by hand was changed, put away or brought back."""
 
-    kind: ClassVar[str] = "communication.changed"
+    kind: ClassVar[str] = "owner_communication.changed"

@@ -1,5 +1,6 @@
 """Pages of owner relations."""
 
-from typing import Any
+from bedside.owner_relations.pages_communications import PAGES as COMMUNICATIONS
+from bedside.owner_relations.pages_notices import PAGES as NOTICES
 
-PAGES: list[Any] = []
+PAGES = [*COMMUNICATIONS, *NOTICES]

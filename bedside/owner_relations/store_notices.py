@@ -150,3 +150,24 @@ async def revoke_link(tx: Tx, *, owner_id: int, link_id: int) -> OwnerLink | Non
     return await tx.maybe(
         OwnerLink, _LINK + "where id = %(id)s and owner_id = %(owner_id)s", id=link_id, owner_id=owner_id
     )
+
+
+async def templates_by_hand(tx: Tx) -> list[tuple[str, str]]:
+    """Keys and names of the templates that staff send by hand: the hospital's own for owners, and the link to their
+    pages. The others that ship are filled in by what they are about."""
+    rows = await tx.rows(
+        """select key, name from communications.templates
+           where category = 'owner' and purpose = 'transactional' and archived_at is null
+             and (not shipped or key = 'owner_page_link')
+           order by name, key"""
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def templates_for_notices(tx: Tx) -> list[tuple[str, str]]:
+    """Keys and names of the templates that a notice can have."""
+    rows = await tx.rows(
+        """select key, name from communications.templates
+           where category = 'owner' and purpose = 'transactional' and archived_at is null order by name, key"""
+    )
+    return [(row[0], row[1]) for row in rows]

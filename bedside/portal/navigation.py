@@ -47,6 +47,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("Schedules", "calendar-time", "/settings/schedules", "s", "schedules:edit", SETTINGS),
     Entry("Reminder policies", "alarm", "/settings/reminders", "y", "reminder_policies:edit", SETTINGS),
     Entry("Channels", "plug-connected", "/settings/channels", "n", "staff:manage", SETTINGS),
+    Entry("Owner notices", "bell", "/settings/owner-notices", "", "owner_communications:send", SETTINGS),
     Entry("Tags", "tags", "/settings/tags", "", "directory:edit", SETTINGS),
     Entry("Custom fields", "forms", "/settings/custom-fields", "", "directory:edit", SETTINGS),
     Entry("Staff", "users-group", "/settings/staff", "u", "staff:manage", SETTINGS),
