@@ -22,6 +22,7 @@ from bedside.contracts.model import (
     NoSuchContract,
     PaperSignature,
 )
+from bedside.contracts.own_reading import own_contracts
 from bedside.contracts.reading import contract, contracts_in_force, contracts_of, seen_contract
 from bedside.contracts.sentences import Names, term_sentences
 from bedside.contracts.shares import Earned, RuleShare, rule_for, share_revenue, split
@@ -44,5 +45,6 @@ __all__ = [
     "ContractTerminated", "ContractVersion", "Deduction", "Earned", "Guarantee", "Names", "NewContract", "NewVersion",
     "NoSuchContract", "PaperSignature", "PartyShare", "RuleShare", "ShareRule", "Terms", "TermsRefused", "Tier",
     "add_contract", "amend", "check_terms", "contract", "contracts_in_force", "contracts_of", "install_public_url",
-    "rule_for", "seen_contract", "share_revenue", "sign_on_paper", "signing_link", "split", "term_sentences",
+    "own_contracts", "rule_for", "seen_contract", "share_revenue", "sign_on_paper", "signing_link", "split",
+    "term_sentences",
 ]  # fmt: skip

@@ -10,9 +10,10 @@ from bedside.accounts import Permission, SignedIn, requires
 from bedside.contracts import comparing, documents, previewing, reading, store, store_work
 from bedside.contracts.drawing import rules_drawn, term_in_window, versions_on_line
 from bedside.contracts.model import Contract
+from bedside.contracts.own_reading import own_contracts
 from bedside.contracts.pages_acts import ACT_PAGES
 from bedside.contracts.pages_form import FORM_PAGES
-from bedside.contracts.pages_signing import SIGNING_PAGES, own_contracts
+from bedside.contracts.pages_signing import SIGNING_PAGES
 from bedside.contracts.routes import day_of, filters_of
 from bedside.contracts.sentences import term_sentences
 from bedside.contracts.terms import Id

@@ -8,7 +8,7 @@ from litestar.datastructures import Cookie
 from litestar.params import FromPath
 from litestar.response import Template
 
-from bedside.accounts import Permission, Role, SignedIn, public, requires
+from bedside.accounts import Permission, SignedIn, public, requires
 from bedside.contracts import reading, signing, store_versions
 from bedside.contracts.languages import COOKIE, LANGUAGES, spoken, words
 from bedside.contracts.model import (
@@ -21,13 +21,14 @@ from bedside.contracts.model import (
     SigningLinkUnknown,
     WordsChanged,
 )
+from bedside.contracts.own_reading import own_contract
 from bedside.contracts.sentences import term_sentences
 from bedside.contracts.terms import Id
 from bedside.directory import Hospital, hospital
 from bedside.event_log import Actor
 from bedside.kit.database import Tx
 from bedside.kit.http.forms import fields_of
-from bedside.kit.http.problems import Invalid
+from bedside.kit.http.problems import Conflict, Invalid
 from bedside.kit.http.transaction import Transaction
 from bedside.kit.text import one_line
 
@@ -77,7 +78,7 @@ async def sign_by_link(request: Asked, tx: Transaction, token: FromPath[str]) ->
 @get("/my/contracts/{contract_id:int}", guards=[requires(Permission.OWN_RECORD_READ)], include_in_schema=False)
 async def my_contract_page(contract_id: FromPath[Id], request: Person, tx: Transaction) -> Template:
     """A contract of the signed-in owner's: what it says, and a form where it waits for their signature."""
-    one, version, waiting = await _mine(tx, contract_id, request.user)
+    one, version, waiting = await own_contract(tx, contract_id=contract_id, user=request.user)
     sheet = _in_portal(one, version, request.user)
     return await _sheet(request, tx, sheet, language=spoken(request.user.language), waiting=waiting)
 
@@ -90,53 +91,11 @@ async def my_contract_page(contract_id: FromPath[Id], request: Person, tx: Trans
 )
 async def sign_in_portal(contract_id: FromPath[Id], request: Person, tx: Transaction) -> Template:
     """Signs what was sent to the signed-in owner. Raises AlreadySigned (409) where nothing waits for them."""
-    one, version, waiting = await _mine(tx, contract_id, request.user)
+    one, version, waiting = await own_contract(tx, contract_id=contract_id, user=request.user)
     if not waiting:
         raise AlreadySigned("Nothing here waits for your signature.", next_step="Open the page again.")
     sheet = _in_portal(one, version, request.user)
     return await _sign(request, tx, sheet, language=spoken(request.user.language), actor=request.user)
-
-
-async def own_contracts(tx: Tx, owner_id: int) -> list[tuple[Contract, ContractVersion, bool]]:
-    """What an owner may see: each contract that was sent to them or signed by them, its version, and whether it waits
-    for their signature. Three queries, however many there are."""
-    user = SignedIn(kind="owner", role=Role.OWNER, owner_id=owner_id, hospital_ids=frozenset())
-    found = (await reading.page(tx, user=user, filters={}, sort="-startsOn", limit=200)).items
-    ids = [one.id for one in found]
-    if not ids:
-        return []
-    by_contract: dict[int, list[ContractVersion]] = {}
-    for version in await store_versions.versions(tx, ids):
-        by_contract.setdefault(version.contract_id, []).append(version)
-    sent = await store_versions.sent_versions(tx, contract_ids=ids, owner_id=owner_id)
-    signed = await store_versions.signed_by(tx, contract_ids=ids, owner_id=owner_id)
-    return [
-        (one, *_for_owner(tx, one, by_contract[one.id], sent.get(one.id, set()), signed, owner_id)) for one in found
-    ]
-
-
-def _for_owner(
-    tx: Tx, one: Contract, versions: list[ContractVersion], sent: set[int], signed: set[int], owner_id: int
-) -> tuple[ContractVersion, bool]:
-    """Which version an owner reads: the latest that waits for them, else the one that stands for the contract."""
-    open_ = one.status in ("pending", "active")
-    waiting = [v for v in versions if v.id in sent - signed and owner_id in v.owner_ids and open_]
-    if waiting:
-        return waiting[-1], True
-    shown = [v for v in versions if v.id in sent | signed]  # never empty for a contract that they may see
-    return reading.version_shown(one, shown, tx.now.date()), False
-
-
-async def _mine(tx: Tx, contract_id: int, user: SignedIn) -> tuple[Contract, ContractVersion, bool]:
-    """A contract of the signed-in owner's. Raises NoSuchContract (404), for staff too, who have pages of their own."""
-    if user.owner_id is None:
-        raise reading.nothing_there()
-    one = await reading.seen_contract(tx, contract_id=contract_id, user=user)
-    versions = await store_versions.versions(tx, [one.id])
-    sent = await store_versions.sent_versions(tx, contract_ids=[one.id], owner_id=user.owner_id)
-    signed = await store_versions.signed_by(tx, contract_ids=[one.id], owner_id=user.owner_id)
-    version, waiting = _for_owner(tx, one, versions, sent.get(one.id, set()), signed, user.owner_id)
-    return one, version, waiting
 
 
 def _by_link(opened: signing.Opened, token: str) -> Sheet:
@@ -183,10 +142,11 @@ async def _sign(request: Asked, tx: Tx, sheet: Sheet, *, language: str, actor: A
                 user_agent=request.headers.get("user-agent", ""),
                 actor=actor or Actor(kind="owner", id=sheet.owner_id, name=name),
             )
-    except WordsChanged:
-        return await _sheet(
-            request, tx, sheet, language=language, values=fields, errors={"": "words_changed"}, status_code=409
-        )
+    except (AlreadySigned, ContractOver):
+        raise
+    except Conflict as problem:  # the words, or what other rooms know: a month's books that are closed
+        because = "words_changed" if isinstance(problem, WordsChanged) else "refused"
+        return await _sheet(request, tx, sheet, language=language, values=fields, errors={"": because}, status_code=409)
     signed = msgspec.structs.replace(sheet, version=version)
     return await _sheet(request, tx, signed, language=language, done=name, waiting=False)
 

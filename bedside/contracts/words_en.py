@@ -49,6 +49,8 @@ WORDS: dict[str, str] = {
     "wrong_agree": "Tick this to sign.",
     "words_changed": "The words were changed since this page was opened. Nothing was signed.",
     "words_changed_next": "Read them once more below.",
+    "refused": "This cannot be signed as things stand at the hospital. Nothing was signed.",
+    "refused_next": "Please call the hospital: they can put it right and send it to you again.",
     "done_title": "Signed, thank you",
     "done_lead": "{name} signed for {party} on {day} at {time}.",
     "done_holds": "It holds from {day}.",

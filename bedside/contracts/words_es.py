@@ -49,6 +49,8 @@ WORDS: dict[str, str] = {
     "wrong_agree": "Marque esta casilla para firmar.",
     "words_changed": "El texto cambió desde que abrió esta página. No se ha firmado nada.",
     "words_changed_next": "Léalo de nuevo más abajo.",
+    "refused": "Ahora mismo el hospital no puede recibir esta firma. No se ha firmado nada.",
+    "refused_next": "Llame al hospital: podrán corregirlo y enviárselo de nuevo.",
     "done_title": "Firmado, gracias",
     "done_lead": "{name} firmó por {party} el {day} a las {time}.",
     "done_holds": "Está vigente desde el {day}.",

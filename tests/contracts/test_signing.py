@@ -19,6 +19,7 @@ from bedside.contracts.signing import send_to_sign, sign_here
 from bedside.kit.clock import SetClock
 from bedside.kit.database import Database, Tx
 from bedside.kit.http.problems import Problem
+from bedside.payouts.periods import close_period
 from tests.contracts.conftest import Agreed, shared, terms
 from tests.contracts.test_api import owner_user
 from tests.web import AsRole
@@ -132,6 +133,20 @@ async def test_a_terminated_contract_is_signed_by_nobody(client: httpx.AsyncClie
         ending = Termination(terminated_on=date(2027, 3, 1), reason="Called off", confirmed=True)
         await terminate(tx, contract_id=made.id, termination=ending, actor=agreed.felix)
     assert (await client.get(path)).status_code == 410
+
+
+async def test_what_would_change_a_closed_month_is_refused_in_words_that_an_owner_can_act_on(
+    client: httpx.AsyncClient, agreed: Agreed
+) -> None:
+    made = await agreed.contract()
+    [path] = await sent(agreed, made.id)
+    fields = await form_of(client, path)
+    async with agreed.database.transaction() as tx:
+        await close_period(tx, hospital_id=agreed.world.bellevue.id, period=date(2027, 1, 1), actor=agreed.felix)
+    refused = await client.post(path, data=fields)
+    assert (refused.status_code, "Please call the hospital" in refused.text) == (409, True), refused.text
+    assert "Thomas Reed" in refused.text, "what was typed stays"
+    assert await agreed.value("select count(*) from crm.contract_signatures") == 0
 
 
 @pytest.mark.parametrize("language", ["en", "es", "ar"])
