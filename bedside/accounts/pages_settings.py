@@ -26,6 +26,7 @@ ROLES = [
     (Role.CLINICIAN, "Clinician"),
     (Role.MARKETING, "Marketing"),
     (Role.FINANCE, "Finance"),
+    (Role.OWNER, "Owner"),
     (Role.INTEGRATION, "Integration"),
 ]
 LANGUAGES = [("en", "English"), ("es", "Español"), ("ar", "العربية")]
@@ -66,8 +67,11 @@ async def staff_page(
 
 
 def _staff_form(values: dict[str, Any], *, member: StaffMember | None, errors: dict[str, str]) -> Template:
+    # an owner's sign-in is given and ended on the owner's page: it is nobody else's, and nobody becomes one here
+    is_owner = member is not None and member.role is Role.OWNER
+    roles = [each for each in ROLES if (each[0] is Role.OWNER) == is_owner]
     context = {
-        "values": values, "member": member, "errors": errors, "roles": ROLES, "languages": LANGUAGES,
+        "values": values, "member": member, "errors": errors, "roles": roles, "languages": LANGUAGES,
         "action": f"/settings/staff/{member.id}" if member else "/settings/staff",
     }  # fmt: skip
     return Template("accounts/staff_form.html", context=context, status_code=422 if errors else 200)

@@ -185,7 +185,9 @@ async def list_staff(
 
 @post("/api/staff", guards=[requires(Permission.STAFF_MANAGE)], tags=["Staff"], summary="Add somebody")
 async def add_staff(data: JSONBody[NewStaffMember], request: Person, tx: Transaction) -> Response[AddedStaffMember]:
-    """Adds a member of staff. Without a password one is made and shown in the answer, this once."""
+    """Adds a member of staff. Without a password one is made and shown in the answer, this once. 422 for the role
+    owner: an owner's sign-in is given on the owner's own record, by who may see it."""
+    staff.check_works_here(data)
     return await once(
         request,
         tx,

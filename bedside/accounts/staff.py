@@ -201,6 +201,11 @@ def _check_owner(role: Role, owner_id: int | None) -> None:
         )
 
 
+def check_works_here(new: NewStaffMember) -> None:
+    """Raises Invalid (422) for an owner among staff: who may see whom of the owners is for the owners' room to say."""
+    _check_owner(Role.OWNER if new.owner_id is not None else new.role, None)
+
+
 def _given(edit: StaffEdit) -> dict[str, object]:
     return {name: value for name in edit.__struct_fields__ if (value := getattr(edit, name)) is not UNSET}
 

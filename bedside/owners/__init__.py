@@ -32,6 +32,6 @@ __all__ = [
     "OWNER_SUBJECT", "NewContact", "NewOwner", "NewPaymentDetails", "NoSuchOwner", "Owner", "OwnerAdded",
     "OwnerArchived", "OwnerChanged", "OwnerContact", "OwnerHospital", "PaymentDetails", "PaymentDetailsChanged",
     "PaymentMethod", "StakeGiven", "add_contact", "add_owner", "contact", "contacts", "find_by_email",
-    "find_by_phone", "hospitals_of", "is_iban", "is_routing_number", "owner", "owners", "payment_details",
+    "find_by_phone", "hospitals_of", "is_iban", "owner", "owners", "payment_details",
     "read_payment_details", "seen_owner", "set_payment_details", "set_stakes",
 ]  # fmt: skip

@@ -77,7 +77,7 @@ async def add_owner(tx: Tx, *, new: NewOwner, actor: Actor, import_id: int | Non
             actor.check_works_at(place.id)
     row = msgspec.structs.asdict(new)
     row["language"] = new.language or (places[0].language if places else "en")
-    row |= await _checked(tx, row)
+    row |= await _checked(tx, row, manager_before=None)
     row |= await _reached(tx, new.phone, new.email, new.hospital_ids)
     owner_id = await store.insert_owner(tx, row | {"import_id": import_id})
     for place in places:
@@ -99,16 +99,23 @@ async def add_owner(tx: Tx, *, new: NewOwner, actor: Actor, import_id: int | Non
 async def change(
     tx: Tx, *, owner_id: int, changes: OwnerChanges, actor: Actor, expected_version: int | None = None
 ) -> Owner:
-    """Changes, archives or restores an owner's record. Raises NoSuchOwner (404), Changed (412), Invalid (422)."""
+    """Changes, archives or restores an owner's record. Raises NoSuchOwner (404), Changed (412), Invalid (422),
+    StakesTooLarge (422) for one brought back whose parts in a hospital are others' by now."""
     before = await locked_owner(tx, owner_id=owner_id, actor=actor)
     check_version(expected=expected_version, actual=before.version)
     sent = given(changes)
     archived = sent.pop("archived", None)
     reached = await _reached(tx, sent.pop("phone", before.phone), sent.pop("email", before.email), before.hospital_ids)
     after = msgspec.structs.replace(before, **sent, **reached)
-    after = msgspec.structs.replace(after, **await _checked(tx, msgspec.structs.asdict(after)))
+    row = msgspec.structs.asdict(after)
+    after = msgspec.structs.replace(after, **await _checked(tx, row, manager_before=before.account_manager_id))
     if archived is not None:
         after.archived_at = (before.archived_at or tx.now) if archived else None
+    if before.archived_at is not None and after.archived_at is None:
+        # others may have been given the parts of somebody who was archived
+        held = [one for one in await store.hospitals_of(tx, owner_id) if one.stake_percent is not None]
+        for one in sorted(held, key=lambda one: one.hospital_id):
+            await _check_whole(tx, owner_id, one, "/archived")
     await store.update_owner(tx, after)
     after = await owner(tx, owner_id)
     await audit(
@@ -133,33 +140,34 @@ async def tell_changes(tx: Tx, before: Owner, after: Owner, actor: Actor) -> Non
         await record(tx, OwnerChanged(owner_id=after.id, hospital_id=hospital_id, fields=fields), actor=actor)
 
 
-async def set_stakes(tx: Tx, *, owner_id: int, stakes: list[StakeGiven], actor: Actor) -> list[OwnerHospital]:
+async def set_stakes(
+    tx: Tx, *, owner_id: int, stakes: list[StakeGiven], actor: Actor, expected_version: int | None = None
+) -> list[OwnerHospital]:
     """Makes these the hospitals that an owner has a part in. Staff of some hospitals change only these.
 
-    Raises NoSuchOwner (404), Invalid (422) for a hospital named twice or dates the wrong way round, StakesTooLarge
-    (422) where the parts in a hospital would come to more than the whole on some day.
+    Raises NoSuchOwner, NoSuchHospital (404), Forbidden (403), Changed (412), Invalid (422) for a hospital named twice
+    or dates the wrong way round, StakesTooLarge (422) where the parts in a hospital would come to more than the whole
+    on some day.
     """
     before = await locked_owner(tx, owner_id=owner_id, actor=actor)
-    kept: dict[int, StakeGiven] = {}
-    for n, stake in enumerate(stakes):
-        if stake.hospital_id in kept:
-            raise Invalid("This hospital stands there twice.", pointer=f"/hospitals/{n}/hospitalId")
-        if stake.since and stake.until and stake.until < stake.since:
-            raise Invalid("It would end before it begins.", pointer=f"/hospitals/{n}/until")
-        await hospital(tx, stake.hospital_id)
-        if isinstance(actor, SignedIn):
-            actor.check_works_at(stake.hospital_id)
-        percent = None if stake.stake_percent is None else Decimal(stake.stake_percent)
-        if percent is not None:
-            if percent == 0:
-                raise Invalid("A stake is above 0.", pointer=f"/hospitals/{n}/stakePercent")
-            await _check_whole(tx, owner_id, stake, percent, f"/hospitals/{n}/stakePercent")
-        kept[stake.hospital_id] = stake
+    check_version(expected=expected_version, actual=before.version)
+    was = await store.hospitals_of(tx, owner_id)
+    wanted = [(await _stake(tx, stake, f"/hospitals/{n}", actor), f"/hospitals/{n}") for n, stake in enumerate(stakes)]
+    kept = {stake.hospital_id for stake, _ in wanted}
+    if len(kept) < len(wanted):
+        ids = [stake.hospital_id for stake, _ in wanted]
+        twice = next(n for n, id in enumerate(ids) if id in ids[:n])
+        raise Invalid("This hospital stands there twice.", pointer=f"/hospitals/{twice}/hospitalId")
+    # in the order of their ids, so that two who set the same hospitals wait for each other and never deadlock
+    for stake, pointer in sorted(wanted, key=lambda one: one[0].hospital_id):
+        if stake.stake_percent is not None:
+            await _check_whole(tx, owner_id, stake, f"{pointer}/stakePercent")
+    for stake, _ in wanted:
         await store.set_stake(
             tx,
             owner_id=owner_id,
             hospital_id=stake.hospital_id,
-            percent=percent,
+            percent=stake.stake_percent,
             since=stake.since,
             until=stake.until,
         )
@@ -167,15 +175,29 @@ async def set_stakes(tx: Tx, *, owner_id: int, stakes: list[StakeGiven], actor: 
     gone = [one for one in before.hospital_ids if one not in kept and (theirs is None or one in theirs)]
     await store.remove_stakes(tx, owner_id=owner_id, hospital_ids=gone)
     await store.update_owner(tx, before)
-    after = await owner(tx, owner_id)
+    now = await store.hospitals_of(tx, owner_id)
     await audit(
         tx, actor=actor, action="owner.hospitals_set", subject="owner", subject_id=owner_id,
-        before={"hospitals": before.hospital_ids}, after={"hospitals": [msgspec.to_builtins(one) for one in stakes]},
+        before={"hospitals": msgspec.to_builtins(was)}, after={"hospitals": msgspec.to_builtins(now)},
     )  # fmt: skip
-    await record(
-        tx, OwnerChanged(owner_id=owner_id, hospital_id=_one(after.hospital_ids), fields=["hospitals"]), actor=actor
+    hospital_id = _one([one.hospital_id for one in now])
+    await record(tx, OwnerChanged(owner_id=owner_id, hospital_id=hospital_id, fields=["hospitals"]), actor=actor)
+    return now
+
+
+async def _stake(tx: Tx, given_: StakeGiven, pointer: str, actor: Actor) -> OwnerHospital:
+    """A stake as it is kept; raises Invalid (422), NoSuchHospital (404), Forbidden (403)."""
+    if given_.since and given_.until and given_.until < given_.since:
+        raise Invalid("It would end before it begins.", pointer=f"{pointer}/until")
+    percent = None if given_.stake_percent is None else Decimal(given_.stake_percent)
+    if percent is not None and not 0 < percent <= 100:
+        raise Invalid("A stake is above 0 and at most 100.", pointer=f"{pointer}/stakePercent")
+    place = await hospital(tx, given_.hospital_id)
+    if isinstance(actor, SignedIn):
+        actor.check_works_at(place.id)
+    return OwnerHospital(
+        hospital_id=place.id, name=place.name, stake_percent=percent, since=given_.since, until=given_.until
     )
-    return await store.hospitals_of(tx, owner_id)
 
 
 async def locked_owner(tx: Tx, *, owner_id: int, actor: Actor) -> Owner:
@@ -188,30 +210,34 @@ async def locked_owner(tx: Tx, *, owner_id: int, actor: Actor) -> Owner:
     return found
 
 
-async def _check_whole(tx: Tx, owner_id: int, given_: StakeGiven, percent: Decimal, pointer: str) -> None:
-    """The parts in a hospital are largest in sum on a day on which one of them begins."""
-    others = [one for one in await store.lock_stakes(tx, given_.hospital_id) if one.owner_id != owner_id]
-    first, last = given_.since or date.min, given_.until or date.max
+async def _check_whole(tx: Tx, owner_id: int, stake: OwnerHospital, pointer: str) -> None:
+    """Raises StakesTooLarge (422). The parts in a hospital are largest in sum on a day on which one of them begins."""
+    percent = stake.stake_percent or Decimal(0)
+    others = [one for one in await store.lock_stakes(tx, stake.hospital_id) if one.owner_id != owner_id]
+    first, last = stake.since or date.min, stake.until or date.max
     days = {first} | {one.since for one in others if one.since and first <= one.since <= last}
-    for day in days:
-        held = sum(
+    held = max(
+        sum(
             (one.stake_percent for one in others if (one.since or date.min) <= day <= (one.until or date.max)),
             Decimal(0),
         )
-        if held + percent > 100:
-            raise StakesTooLarge(
-                f"Others hold {held.normalize():f} percent of this hospital then.",
-                pointer=pointer,
-                next_step=f"{(100 - held).normalize():f} percent are left.",
-            )
+        for day in days
+    )
+    if held + percent > 100:
+        raise StakesTooLarge(
+            f"Others hold {held.normalize():f} percent of {stake.name} then.",
+            pointer=pointer,
+            next_step=f"{(100 - held).normalize():f} percent are left.",
+        )
 
 
-async def _checked(tx: Tx, row: dict[str, Any]) -> dict[str, Any]:
-    """The fields as they are kept; raises Invalid (422) for the first that cannot be."""
+async def _checked(tx: Tx, row: dict[str, Any], *, manager_before: int | None) -> dict[str, Any]:
+    """The fields as they are kept; raises Invalid (422) for the first that cannot be. A manager who has left since
+    stays until there is another."""
     check_language(row["language"])
     if row["time_zone"] is not None:
         check_time_zone(row["time_zone"])
-    if row["account_manager_id"] is not None:
+    if row["account_manager_id"] not in (None, manager_before):
         try:
             manager = await staff_member(tx, row["account_manager_id"])
         except NotFound:

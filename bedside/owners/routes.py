@@ -182,8 +182,15 @@ async def list_hospitals(owner_id: FromPath[Id], request: Person, tx: Transactio
 async def set_hospitals(
     owner_id: FromPath[Id], data: JSONBody[HospitalsGiven], request: Person, tx: Transaction
 ) -> Hospitals:
-    """Makes these the owner's hospitals. 422 where the stakes in one would come to more than 100 percent on a day."""
-    kept = await registering.set_stakes(tx, owner_id=owner_id, stakes=data.hospitals, actor=request.user)
+    """Makes these the owner's hospitals. 422 where the stakes in one would come to more than 100 percent on a day; 412
+    where the owner was changed since (`If-Match`, with the owner's ETag)."""
+    kept = await registering.set_stakes(
+        tx,
+        owner_id=owner_id,
+        stakes=data.hospitals,
+        actor=request.user,
+        expected_version=expected_version(request),
+    )
     return Hospitals(hospitals=kept)
 
 

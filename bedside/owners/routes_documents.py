@@ -12,6 +12,7 @@ from litestar.response import Stream
 
 from bedside.accounts import Permission, SignedIn, requires
 from bedside.kit.files import Files, FileTooLarge, headers_of
+from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
 from bedside.kit.http.problems import Invalid
 from bedside.kit.http.transaction import Transaction
@@ -96,7 +97,7 @@ async def add_document(
     and the rest in the query. PDF or image of 20 MB at most, as its bytes say; else 422 or 413."""
     await registering.seen_owner(tx, owner_id=owner_id, user=request.user)
     name, content, words = await upload_of(request, {"title": title or "", "kind": kind or ""})
-    made = await documents.add_document(
+    adding = documents.add_document(
         tx,
         files=files_of(request),
         owner_id=owner_id,
@@ -106,7 +107,7 @@ async def add_document(
         kind=words.get("kind") or "other",
         actor=request.user,
     )
-    return Response(made, status_code=201)
+    return await once(request, tx, adding)
 
 
 @get(
@@ -175,16 +176,17 @@ async def import_owners(
         bool,
         QueryParameter(name="duplicatesToo", description="True: add those too who look like somebody known."),
     ] = False,
-) -> ImportOutcome:
+) -> Response[ImportOutcome]:
     """Takes CSV or XLSX, as a form with the field `file` or as the body. Without `do` it says, line by line, what would
     happen: new, changed, same, possible_duplicate, refused with the reason. The registration number tells who is known.
     """
     name, content, _ = await upload_of(request, {})
     path = await table_of(request, content)
     try:
-        return await importing.import_owners(
+        outcome = importing.import_owners(
             tx, path=path, file_name=name, do=do, duplicates_too=duplicates_too, actor=request.user
         )
+        return await once(request, tx, outcome, status=200) if do else Response(await outcome)
     finally:
         await asyncio.to_thread(path.unlink, missing_ok=True)
 

@@ -58,7 +58,8 @@ async def list_payment_details(
 ) -> EveryPaymentDetails:
     """Masked: the last signs of account numbers. Details are never changed, only replaced."""
     await registering.seen_owner(tx, owner_id=owner_id, user=request.user)
-    return EveryPaymentDetails(items=await paying.every_payment_details(tx, owner_id=owner_id, retired=retired))
+    items = await paying.every_payment_details(tx, owner_id=owner_id, user=request.user, retired=retired)
+    return EveryPaymentDetails(items=items)
 
 
 @put(
@@ -72,7 +73,7 @@ async def set_payment_details(
 ) -> PaymentDetails:
     """Puts new details into force, for one hospital or for all that have none of their own; the old ones are retired,
     and what was approved for them must be approved again. 422 with a pointer where a check digit is wrong or something
-    is missing."""
+    is missing; 403 where hospitals that you do not work at would pay by them."""
     return await paying.set_payment_details(tx, owner_id=owner_id, new=data, actor=request.user)
 
 

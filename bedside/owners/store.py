@@ -43,19 +43,24 @@ FILTERS: dict[str, LiteralString] = {
                       where t.subject = 'owner' and t.subject_id = o.id and lower(g.name) = lower(%(tag)s))""",
     # a name or a part of it, a phone's beginning or last digits, the beginning of an email
     "q": """(crm.searchable(o.name || ' ' || o.legal_name) like '%%' || crm.searchable(%(q)s) || '%%'
-             -- each word typed is like one of the name, two letters apart at most; owners are few, so all are looked at
-             or not exists (
+             -- each word typed begins one of the name, or is like it: a letter apart, or two where it is long; owners
+             -- are few, so all are looked at
+             or (cardinality(crm.words(%(q)s)) > 0 and not exists (
                  select from unnest(crm.words(%(q)s)) typed (word)
                  where not exists (
                      select from unnest(crm.words(o.name || ' ' || o.legal_name)) named (word)
-                     where length(typed.word) > 3
-                       and levenshtein_less_equal(left(typed.word, 60), left(named.word, 60), 2) <= 2))
+                     where named.word like typed.word || '%%'
+                        or (length(typed.word) > 3
+                            and levenshtein_less_equal(left(typed.word, 60), left(named.word, 60), 2)
+                                <= case when length(typed.word) > 5 then 2 else 1 end))))
              or lower(o.email) like lower(%(q)s) || '%%'
              or (length(regexp_replace(%(q)s, '\\D', '', 'g')) >= 4
                  and o.phone like '%%' || regexp_replace(%(q)s, '\\D', '', 'g') || '%%')
              or exists (select from crm.owner_contacts c where c.owner_id = o.id and c.archived_at is null
                         and (crm.searchable(c.name) like '%%' || crm.searchable(%(q)s) || '%%'
-                             or lower(c.email) like lower(%(q)s) || '%%')))""",
+                             or lower(c.email) like lower(%(q)s) || '%%'
+                             or (length(regexp_replace(%(q)s, '\\D', '', 'g')) >= 4
+                                 and c.phone like '%%' || regexp_replace(%(q)s, '\\D', '', 'g') || '%%'))))""",
 }
 
 OWNERS = Listing(

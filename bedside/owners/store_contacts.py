@@ -132,6 +132,7 @@ class Sealed(msgspec.Struct):
 
     id: int
     owner_id: int
+    hospital_id: int | None
     method: str
     details_sealed: bytes
 
@@ -140,7 +141,7 @@ async def sealed_details(tx: Tx, details_id: int) -> Sealed | None:
     """Payment details, sealed."""
     return await tx.maybe(
         Sealed,
-        "select id, owner_id, method, details_sealed from crm.owner_payment_details where id = %(id)s",
+        "select id, owner_id, hospital_id, method, details_sealed from crm.owner_payment_details where id = %(id)s",
         id=details_id,
     )
 

@@ -71,3 +71,14 @@ async def test_what_is_no_table_is_refused(world: SmallWorld, client: httpx.Asyn
             "/api/owner-imports", content=content, headers=finance | {"content-type": "text/csv"}
         )
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/file"), answer.text
+
+
+async def test_an_import_that_added_owners_of_another_hospital_is_not_undone_from_there(
+    world: SmallWorld, client: httpx.AsyncClient, as_role: AsRole
+) -> None:
+    finance = await as_role("finance")
+    await add(client, finance, hospitalIds=[world.bellevue.id])
+    done = (await send(client, finance, do="true")).json()
+    olga = await as_role("finance", hospitals=[world.santa_lucia.id])
+    assert (await client.post(f"/api/owner-imports/{done['importId']}/undo", headers=olga)).status_code == 404
+    assert len((await client.get("/api/owners", headers=finance)).json()["items"]) == 2
