@@ -26,6 +26,12 @@ begin
     end if;
 end $$;
 
+create function crm.require_open_period_of_row() returns trigger language plpgsql as $$
+begin
+    perform crm.require_open_period(new.hospital_id, new.period);
+    return new;
+end $$;
+
 create table crm.revenue_imports (
     id bigint generated always as identity primary key,
     file_name text not null,
@@ -199,6 +205,9 @@ create unique index owner_payouts_revision on crm.owner_payouts (contract_id, ow
     where contract_id is not null and kind = 'share';
 create unique index owner_payouts_in_force on crm.owner_payouts (contract_id, owner_id, period, currency, kind)
     where contract_id is not null and kind = 'share' and status not in ('reversed', 'discarded');
+-- nothing is drafted for a closed month, nor written down as paid for it; and a month is not closed while that happens
+create trigger owner_payouts_period_open before insert on crm.owner_payouts
+    for each row execute function crm.require_open_period_of_row();
 create index owner_payouts_owner on crm.owner_payouts (owner_id, period desc, id desc);
 create index owner_payouts_hospital on crm.owner_payouts (hospital_id, period desc, id desc);
 create index owner_payouts_open on crm.owner_payouts (status, period) where status in ('draft', 'approved');
@@ -279,13 +288,8 @@ create constraint trigger journal_entries_balance after insert on crm.journal_en
 create constraint trigger journal_lines_balance after insert on crm.journal_lines
     deferrable initially deferred for each row execute function crm.require_balance();
 
-create function crm.require_open_period_of_posting() returns trigger language plpgsql as $$
-begin
-    perform crm.require_open_period(new.hospital_id, new.period);
-    return new;
-end $$;
 create trigger journal_entries_period_open before insert on crm.journal_entries
-    for each row execute function crm.require_open_period_of_posting();
+    for each row execute function crm.require_open_period_of_row();
 
 -- a file for the bank: which approved payouts it pays. The file itself is made when it is asked for.
 create table crm.payment_batches (

@@ -28,6 +28,7 @@ from bedside.payouts.calculating import (
 from bedside.payouts.events import PayoutDrafted
 from bedside.payouts.model import NothingAgreed, PayoutExists, PayoutKind, PayoutStatus, ReferenceTaken
 from bedside.payouts.months import last_day_of, month_words
+from bedside.payouts.periods import refused_if_closed
 from bedside.payouts.store_payouts import PayoutRow
 
 
@@ -339,7 +340,7 @@ async def _write(
         "by_name": actor.name,
     }
     try:
-        async with tx.savepoint():  # undone with what it did where somebody was quicker: the number too, so no gap
+        async with refused_if_closed(tx):  # undone whole where somebody was quicker: the number too, so no gap
             number = await reference_number(tx, of.place)
             made = await store_payouts.insert_payout(tx, row | {"reference_number": number})
             if made is None:

@@ -131,7 +131,8 @@ async def _insert(
     tx: Tx, row: dict[str, Any], words: str, under: Contract | None, whose: Owner, period: date, currency: str
 ) -> PayoutRow:
     """Writes the payout and its one line. Whoever was quicker with the same reference or month is named."""
-    payout_id = await store_payouts.insert_payout(tx, row)
+    async with refused_if_closed(tx):
+        payout_id = await store_payouts.insert_payout(tx, row)
     if payout_id is None:
         there = await store_payouts.payout_by_reference(tx, row["reference_number"])
         if there is not None:

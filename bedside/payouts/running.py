@@ -17,7 +17,7 @@ from bedside.kit.http.problems import Problem
 from bedside.payouts import store_payouts, store_runs
 from bedside.payouts.drafting import Books, agreed_of, books, draft, every_party
 from bedside.payouts.events import PayoutRunEnded, PayoutRunProgressed
-from bedside.payouts.model import PayoutRun
+from bedside.payouts.model import PayoutRun, PeriodClosed
 from bedside.payouts.months import last_day_of, month_after, month_of
 
 log = structlog.get_logger()
@@ -132,8 +132,12 @@ async def _chunk(tx: Tx, reading: _Reading) -> bool:
                 skipped += 1
                 continue
             of = await reading.books_of(tx, one)
-            drafted = await draft(tx, of, agreed, owner_id=owner_id, actor=actor, run_id=run.id)
-            made += drafted is not None
+            try:
+                drafted = await draft(tx, of, agreed, owner_id=owner_id, actor=actor, run_id=run.id)
+            except PeriodClosed:  # a moment ago
+                skipped += 1
+            else:
+                made += drafted is not None
     now = await store_runs.advance(tx, run.id, after_contract=ids[-1], done=len(ids), made=made, skipped=skipped)
     await _tell(tx, reading, now)
     return True

@@ -109,6 +109,8 @@ async def change_draft(
     note = one_line(sent.get("note", found.note), pointer="/note", longest=1000, needed=False)
     method = sent.get("payment_method", found.method)
     method = None if method is None else check_method(method)
+    if (note, method) == (found.note, found.method):
+        return found  # nothing was changed, so nobody changed it
     by = {"by_kind": actor.kind, "by_id": actor.id, "by_name": actor.name}
     await store_states.change_draft(tx, payout_id=found.id, note=note, method=method, by=by)
     await audit(
@@ -143,6 +145,12 @@ async def pay(
         reference = check_needs(method, payment_reference)
         if method in TO_ACCOUNT:
             present = await payment_details(tx, owner_id=found.owner_id, hospital_id=found.hospital_id)
+            if present is None and found.payment_details_id is None:
+                raise PaymentRefused(
+                    f"Nobody knows where to transfer it: {found.owner_name} has no payment details.",
+                    pointer="/paymentMethod",
+                    next_step="Enter them and have it approved again, or pay by check or in cash.",
+                )
             if present is None or present.id != found.payment_details_id or present.method != method:
                 raise DetailsChanged(
                     f"How {found.owner_name} is paid was changed since this was approved.",

@@ -148,6 +148,16 @@ async def test_closing_a_month_and_posting_into_it_never_both(deal: Dealings, da
     assert (await at_once([posts[0]])) == ["period-closed"]
 
 
+async def test_closing_a_month_and_drafting_for_it_never_both(deal: Dealings, database: Database) -> None:
+    new = NewPayout(amount=5, period="2027-01")
+    draft = in_transaction(database, write_down, owner_id=deal.owner_id, new=new, actor=deal.felix)
+    close = in_transaction(database, periods.close_period, hospital_id=1, period=JANUARY, actor=deal.felix)
+    ended = await at_once([draft, close])
+    assert ended in (["done", "period-not-ready"], ["period-closed", "done"])
+    closed = await deal.value("select count(*) from crm.accounting_periods where status = 'closed'")
+    assert (await deal.value("select count(*) from crm.owner_payouts"), closed) in ((1, 0), (0, 1))
+
+
 async def test_what_a_note_says_was_counted_is_what_was_there(deal: Dealings, database: Database) -> None:
     """Entries whose numbers were drawn before the note are waited for: none with a lower number comes later."""
     begun, go_on = asyncio.Event(), asyncio.Event()

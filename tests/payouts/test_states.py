@@ -144,6 +144,25 @@ async def test_an_account_changed_after_the_approval_is_not_paid(deal: Dealings)
     assert (await deal.done(again, "pay"))["status"] == "paid"
 
 
+async def test_looking_at_a_draft_without_a_change_keeps_nobody_from_approving_it(deal: Dealings) -> None:
+    await deal.earn("2027-01-10", "1000.00")
+    draft = await deal.draft()
+    path = f"/api/owners/{deal.owner_id}/payouts/{draft['id']}"
+    same = await deal.client.patch(path, json={"note": ""}, headers=deal.headers(deal.fatima))
+    assert (same.status_code, same.json()["version"]) == (200, draft["version"])
+    assert (await deal.done(draft, "approve"))["status"] == "approved"
+
+
+async def test_nobody_transfers_money_to_nowhere(deal: Dealings) -> None:
+    owner_id = await deal.owner("Nobody Knows", paid=False)
+    made = await deal.post(f"/api/owners/{owner_id}/payouts", {"amount": 5, "period": "2027-01"})
+    good = await deal.done(made.json(), "approve")
+    answer = await deal.do(good, "pay", {"paymentMethod": "bank_transfer"})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/paymentMethod")
+    paid = await deal.done(good, "pay", {"paymentMethod": "cash", "paymentReference": "Nobody Knows"})
+    assert paid["status"] == "paid"
+
+
 NEEDS = [("check", "1042"), ("mobile_wallet", "TX-9"), ("cash", "Olive Owner")]
 
 
