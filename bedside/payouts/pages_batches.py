@@ -31,7 +31,7 @@ from bedside.payouts.store_batches import AccountRow
 
 _ACCOUNT = ("holder", "iban", "bic", "account_number", "routing_number", "bank_name")
 _WORDS = {"holder": "Say whose account it is.", "execute_on": "Give a day, such as 2026-11-05."}
-STATUSES = [("open", "At the bank"), ("paid", "Paid"), ("discarded", "Discarded")]
+STATUSES = [("open", "Not paid yet"), ("paid", "Paid"), ("discarded", "Discarded")]
 
 
 async def _accounts(tx: Tx, user: SignedIn) -> dict[int, AccountRow]:

@@ -96,7 +96,7 @@ LOOKS: dict[str, dict[str, Look]] = {
         "running": Look("Not over yet", "hourglass", "blue"),
     },
     "batch": {
-        "open": Look("At the bank", "building-bank", "blue"),
+        "open": Look("Not paid yet", "building-bank", "blue"),
         "paid": Look("Paid", "check", "green"),
         "discarded": Look("Discarded", "ban", "neutral", ended=True),
     },

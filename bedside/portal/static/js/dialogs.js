@@ -56,6 +56,11 @@ function ask(button) {
   box.querySelector("h2").textContent = button.dataset.ask;
   box.querySelector("p").textContent = button.dataset.askText ?? "";
   box.querySelector("[data-yes]").textContent = button.dataset.askYes || "Yes";
+  if (button.dataset.askKind === "step") {
+    // nothing is lost: a step forward is asked for in the colour of one
+    box.querySelector("[data-yes]").className = "btn btn-primary";
+    box.querySelector("[data-bs-dismiss]").textContent = "Not yet";
+  }
   document.body.append(box);
   const shown = window.tabler.Modal.getOrCreateInstance(box);
   box.querySelector("[data-yes]").addEventListener("click", () => {
