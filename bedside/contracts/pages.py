@@ -1,5 +1,6 @@
 """Pages of contracts: the list, one contract, what is done to it, and the panels on other rooms' pages."""
 
+from functools import partial
 from typing import Any
 
 from litestar import Request, get, post
@@ -23,6 +24,7 @@ from bedside.kit.database import Tx
 from bedside.kit.http.forms import fields_of, number_in
 from bedside.kit.http.problems import Invalid
 from bedside.kit.http.transaction import Transaction
+from bedside.kit.money import minor_units
 from bedside.owners import seen_owner
 
 Person = Request[SignedIn, Any, Any]
@@ -153,7 +155,8 @@ async def calculate(contract_id: FromPath[Id], request: Person, tx: Transaction)
         terms = reading.version_numbered(versions, number_in(fields.get("version", "")))
         names = await reading.names_in(tx, contract=one, terms=[terms.terms])
         result = previewing.preview(terms.terms, earned, names, currency=one.currency) if given else None
-    context = {"result": result, "errors": errors, "contract": one, "of_version": terms}
+    units = partial(minor_units, currency=one.currency, negative=True, zero=True)
+    context = {"result": result, "units": units, "errors": errors, "contract": one, "of_version": terms}
     return Template("contracts/calculated.html", context=context)
 
 

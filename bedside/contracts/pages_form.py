@@ -72,7 +72,7 @@ async def new_contract_page(
         versions = await reading.versions_of(tx, contract=one)
         state = state_of_terms(versions[-1].terms)
         values |= {"title": one.title, "hospital_id": str(one.hospital_id), "currency": one.currency}
-    draft = await _draft(request, tx, values, state)
+    draft = await _draft(request, tx, values, state, check=False)  # nobody is told what they have not done yet
     return await _page(request, tx, draft)
 
 

@@ -98,8 +98,8 @@ async def test_the_calculator_answers_as_one_types(client: httpx.AsyncClient, as
     typed = {"amount-0": "1,000.00", "amount-2": "500", "line-2": "imaging", "version": "1"}
     answer = await client.post(f"/contracts/{made.id}/calculate", data=typed, headers=felix)
     assert answer.status_code == 200, answer.text
-    assert "1050.00" in answer.text
-    assert "450.00" in answer.text
+    assert "$1,050.00" in answer.text
+    assert "$450.00" in answer.text
     wrong = await client.post(f"/contracts/{made.id}/calculate", data={"amount-1": "much"}, headers=felix)
     assert "is no amount" in wrong.text
     nothing = await client.post(f"/contracts/{made.id}/calculate", data={}, headers=felix)
