@@ -52,6 +52,7 @@ SHARED = {
     # a part of a contract, whose hospital decides
     "number", "document_id",
     "import_id",  # tests/owners and tests/payouts try whose these are
+    "period",  # a month of the hospital beside it
 }  # fmt: skip
 
 BODIES = {
