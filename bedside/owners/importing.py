@@ -26,7 +26,8 @@ from bedside.owners.model import (
 )
 from bedside.owners.store_documents import ImportRow
 
-MOST_LINES = 5000
+# a line takes some 5 ms, and an import is one transaction: it is done or not, and undone as a whole
+MOST_LINES = 500
 COLUMNS = Columns(
     names={
         "name": "name", "owner": "name", "nombre": "name",
@@ -69,7 +70,7 @@ async def import_owners(
     tx: Tx, *, path: Path, file_name: str, do: bool, duplicates_too: bool = False, actor: SignedIn
 ) -> ImportOutcome:
     """Reads a table and, with `do`, adds and changes owners as it says. `duplicates_too`: lines that look like somebody
-    known are added all the same. Raises TableUnreadable (422), Conflict (409) for one of more than 5,000 lines."""
+    known are added all the same. Raises TableUnreadable (422), Conflict (409) for one of more than 500 lines."""
     name = one_line(Path(file_name).name or "table", pointer="/file", longest=200)
     places = {without_marks(one.name): one.id for one in await hospitals(tx)}
     places |= {str(id): id for id in places.values()}

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+from babel import Locale
 from litestar import Request, get, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath, FromQuery, QueryParameter
@@ -47,6 +48,7 @@ async def _profile(request: Person, tx: Transaction, owner_id: int) -> dict[str,
     return {
         "owner": owner,
         "manager": manager,
+        "country": Locale("en").territories.get(owner.country, owner.country) if owner.country else "",
         "hospitals": await registering.hospitals_of(tx, owner_id),
         "contacts": await people.contacts(tx, owner_id=owner_id),
         "details": await paying.every_payment_details(tx, owner_id=owner_id, user=user),

@@ -1,14 +1,13 @@
 """An owner's timeline: events as sentences, for whoever may see each of them."""
 
-from datetime import datetime
-
-import msgspec
+from datetime import date, datetime
 
 from bedside.accounts import SignedIn
 from bedside.event_log import Happening
 from bedside.event_log import timeline_of_owner as events_of
 from bedside.follow_ups import notes
 from bedside.kit.database import Tx
+from bedside.kit.money import minor_units
 from bedside.kit.wire import Wire
 
 _AT_ONCE = 25
@@ -20,7 +19,8 @@ _PAGES = {"contract": "/contracts/{id}", "payout": "/payouts/{id}", "message": "
 
 
 class Moment(Wire, kw_only=True):
-    """One line of the timeline; `href` where it leads."""
+    """One line of the timeline; `href` where it leads. Of a payout: `amount` in `currency`, for the `month` that begins
+    so. `undone`: it was brought back, as a record from the archive."""
 
     id: int
     kind: str
@@ -29,6 +29,15 @@ class Moment(Wire, kw_only=True):
     text: str = ""
     quoted: bool = False
     href: str = ""
+    amount: str | None = None
+    currency: str | None = None
+    month: date | None = None
+    undone: bool = False
+
+    @property
+    def units(self) -> int:
+        """The amount in the currency's minor units."""
+        return minor_units(self.amount or "0", self.currency or "USD", negative=True, zero=True)
 
 
 class Story(Wire, kw_only=True):
@@ -71,8 +80,9 @@ def moment(one: Happening, *, notes: dict[int, str]) -> Moment:
     if one.subject == "note":
         made.text, made.quoted = notes.get(one.subject_id, ""), True
     elif one.subject == "payout":
-        month = msgspec.convert(data["period"], datetime) if "T" in str(data.get("period")) else data.get("period", "")
-        made.text = f"{data.get('reference_number', '')}: {data.get('amount', '')} {data.get('currency', '')}, {month}"
+        made.text = str(data.get("reference_number") or "")
+        made.amount, made.currency = data.get("amount"), data.get("currency")
+        made.month = date.fromisoformat(str(data["period"])[:10]) if data.get("period") else None
     elif one.subject == "contract":
         made.text = f"{data.get('number', '')} {data.get('title', '')}".strip()
         if reason := data.get("reason"):
@@ -81,6 +91,8 @@ def moment(one: Happening, *, notes: dict[int, str]) -> Moment:
         made.text = f"{_CHANNELS.get(data.get('channel', ''), '')} {data.get('status', '')}".strip()
     elif one.kind == "message.received":
         made.text, made.quoted, made.href = data.get("body", ""), True, f"/inbox/{data.get('conversation_id')}"
+    elif one.kind == "owner.archived":
+        made.undone = bool(data.get("restored"))
     elif one.kind == "owner.changed":
         made.text = _listed([name.replace("_", " ") for name in data.get("fields", [])])
     elif one.kind == "owner.payment_details_changed":
