@@ -27,6 +27,7 @@ OWNED = {
     "contract_id": "select id from crm.owner_contracts where hospital_id = %(bellevue)s",
     "batch_id": "select id from crm.payment_batches",
     "payout_id": "select id from crm.owner_payouts",
+    "communication_id": "select id from crm.owner_communications",
     "line_id": "select id from crm.payout_lines",
     "payout_run_id": "select id from crm.payout_runs",
     "run_id": "select id from crm.payout_runs",
@@ -49,6 +50,8 @@ SHARED = {
     "template_id", "policy_id", "sender_id", "practitioner_id", "file_id", "session_id", "api_key_id", "staff_id",
     "what", "token",
     "slug", "region", "path",
+    "kind",  # an owners' notice, of the whole group
+    "link_id",  # to an owner's own pages: looked up within its owner, whose routes are tried
     # a part of a contract, whose hospital decides
     "number", "document_id",
     "import_id",  # tests/owners and tests/payouts try whose these are
@@ -83,6 +86,10 @@ BODIES = {
     "POST /api/owners/{owner_id}/payouts": {"amount": 5, "period": "2027-01"},
     "POST /api/owners/{owner_id}/payouts/{payout_id}/pay": {},
     "POST /api/owners/{owner_id}/payouts/{payout_id}/reverse": {"reason": "Mine now"},
+    "POST /api/owners/{owner_id}/communications": {"kind": "call", "subject": "Mine now"},
+    "PATCH /api/owners/{owner_id}/communications/{communication_id}": {"subject": "Mine now"},
+    "PUT /api/owners/{owner_id}/notice-preferences": {"preferences": []},
+    "POST /api/owners/{owner_id}/own-links": {},
 }  # fmt: skip
 
 
@@ -114,6 +121,10 @@ async def something_at_bellevue(client: httpx.AsyncClient, world: SmallWorld, as
     contract = {"hospitalId": world.bellevue.id, "title": "Share", "startsOn": "2027-01-01", "ownerPercent": "70"}
     agreed = await client.post(f"/api/owners/{owner_id}/contracts", json=contract, headers=ada)
     assert agreed.status_code == 201, agreed.text
+    call = await client.post(
+        f"/api/owners/{owner_id}/communications", json={"kind": "call", "subject": "The rent"}, headers=ada
+    )
+    assert call.status_code == 201, call.text
     await a_payout_in_a_bank_file(client, world, as_role)
     table = await client.post(
         f"/api/revenue-imports?do=true&hospitalId={world.bellevue.id}", content="date,amount\n2027-01-05,100\n",
