@@ -27,8 +27,15 @@ async def run_month(database: Database, *, period: str, hospital_id: int | None,
         await asyncio.sleep(0.5)  # a worker was quicker to begin it
     if run is None:
         return "The run is gone."
-    words = f"{run.payouts_made} payouts drafted, {run.skipped} left alone, of {run.contracts_done} contracts."
+    words = (
+        f"{_many(run.payouts_made, 'payout')} drafted, {run.skipped} left alone, "
+        f"{_many(run.contracts_done, 'contract')} looked at."
+    )
     return words if run.status == "done" else f"It failed: {run.error} {words}"
+
+
+def _many(number: int, what: str) -> str:
+    return f"1 {what}" if number == 1 else f"{number} {what}s"
 
 
 async def list_open(database: Database, *, status: str | None) -> str:

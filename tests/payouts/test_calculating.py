@@ -228,7 +228,10 @@ def test_the_shares_of_all_parties_add_up_to_what_was_shared(
                 "fromAmount": "0", "toAmount": "500",
                 "shares": [{"ownerId": OWNER, "percent": mine}, {"ownerId": OTHER, "percent": None}],
             },
-            {"fromAmount": "500", "shares": [{"ownerId": OTHER, "percent": theirs}, {"ownerId": None, "percent": None}]},
+            {
+                "fromAmount": "500",
+                "shares": [{"ownerId": OTHER, "percent": theirs}, {"ownerId": None, "percent": None}],
+            },
         ],
     }  # fmt: skip
     of = agreed(

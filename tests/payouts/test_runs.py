@@ -195,7 +195,7 @@ async def test_the_command_line_does_the_same_and_refuses_ones_own(deal: Dealing
     await deal.earn("2027-01-10", "1000.00")
     felix, fatima = "felix@bellevue.example.org", "fatima@bellevue.example.org"
     said = await commands.run_month(database, period="2027-01", hospital_id=1, email=felix)
-    assert said == "1 payouts drafted, 0 left alone, of 1 contracts."
+    assert said == "1 payout drafted, 0 left alone, 1 contract looked at."
     assert "BELLEVUE-2027-000001" in await commands.list_open(database, status=None)
     with pytest.raises(TwoPeopleNeeded):
         await commands.approve(database, reference="BELLEVUE-2027-000001", email=felix)
