@@ -106,6 +106,12 @@ async def _tell_of_end(tx: Tx, event: ContractExpiring, *, actor: Actor) -> None
         )
 
 
+async def _refuse_late_terms(tx: Tx, event: ContractSigned, *, actor: Actor) -> None:
+    """An owner's name makes terms hold; the hospital's own under what holds already changes no month."""
+    if event.party == "owner":
+        await refuse_terms_in_closed_period(tx, event, actor=actor)
+
+
 async def _ask_to_sign(tx: Tx, event: ContractSentToSign, *, actor: Actor) -> None:
     """The link is made just before the message leaves: it stands neither in the event nor in the queue."""
     if event.owner_id is not None:
@@ -139,7 +145,7 @@ REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
     PayoutApproved: (_tell_of_statement,),
     PayoutPaid: (_tell_of_payment,),
     ContractAmended: (refuse_terms_in_closed_period,),
-    ContractSigned: (refuse_terms_in_closed_period,),
+    ContractSigned: (_refuse_late_terms,),
     ContractExpiring: (_tell_of_end,),
     ContractSentToSign: (_ask_to_sign,),
 }

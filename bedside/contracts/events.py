@@ -1,7 +1,7 @@
 """What happens to a contract with an owner. No event carries a link to sign by."""
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from bedside.accounts import Permission
 from bedside.event_log import Event
@@ -45,7 +45,8 @@ class ContractSentToSign(ContractEvent, frozen=True, kw_only=True):
 
 
 class ContractSigned(ContractEvent, frozen=True, kw_only=True):
-    """Somebody put their name to a version. `all_signed`: it was the last party, so from now on the version holds."""
+    """Somebody put their name to a version, for an owner or (`party`) for the hospital. `all_signed`: it was the last
+    owner, so from now on the version holds."""
 
     kind: ClassVar[str] = "contract.signed"
 
@@ -55,6 +56,7 @@ class ContractSigned(ContractEvent, frozen=True, kw_only=True):
     signer_name: str
     how: str
     all_signed: bool
+    party: Literal["owner", "hospital"] = "owner"
 
 
 class ContractAmended(ContractEvent, frozen=True, kw_only=True):

@@ -296,6 +296,7 @@ async def _sign(
             signer_name=signer,
             how=how,
             all_signed=all_signed,
+            party="hospital" if owner_id is None else "owner",
             **(about(one) | {"owner_id": owner_id or one.owner_id}),
         ),
         actor=actor,

@@ -149,6 +149,21 @@ async def test_what_would_change_a_closed_month_is_refused_in_words_that_an_owne
     assert await agreed.value("select count(*) from crm.contract_signatures") == 0
 
 
+async def test_the_hospitals_own_name_is_kept_though_the_month_is_closed(
+    client: httpx.AsyncClient, as_role: AsRole, agreed: Agreed
+) -> None:
+    made = await agreed.signed()
+    async with agreed.database.transaction() as tx:
+        await close_period(tx, hospital_id=agreed.world.bellevue.id, period=date(2027, 1, 1), actor=agreed.felix)
+    ours = {"signerName": "Ada Osei", "signedOn": "2027-01-05", "party": "hospital"}
+    path = f"/api/owners/{agreed.harbor.id}/contracts/{made.id}"
+    kept = await client.post(f"{path}/sign", json=ours, headers=await as_role("finance"))
+    assert kept.status_code == 201, kept.text
+    late = {"effectiveFrom": "2027-01-15", "ownerPercent": "75", "reason": "Too late"}
+    refused = await client.post(f"{path}/versions", json=late, headers=await as_role("finance"))
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/period-closed"), refused.text
+
+
 @pytest.mark.parametrize("language", ["en", "es", "ar"])
 async def test_the_page_speaks_the_owners_language(client: httpx.AsyncClient, agreed: Agreed, language: str) -> None:
     made = await agreed.contract()
