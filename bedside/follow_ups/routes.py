@@ -72,7 +72,8 @@ async def list_tasks(
 
 @post("/api/tasks", guards=[requires(Permission.FOLLOW_UPS_EDIT)], tags=["Follow-ups"], summary="Open a task")
 async def open_task(data: JSONBody[NewTask], request: Person, tx: Transaction) -> Response[TaskView]:
-    """Opens a task for somebody (`assignedTo`), for whoever has a role (`forRole`), or for anybody.
+    """Opens a task for somebody (`assignedTo`), for whoever has a role (`forRole`), or for anybody; one about an owner
+    that says neither goes to the owner's account manager.
 
     Without `hospitalId` it is everybody's; of somebody who works at one hospital only, that hospital's. 404 for a
     patient that there is not, 403 for a hospital that is not yours, 422 for somebody who could not see the task.

@@ -11,7 +11,7 @@ from bedside.event_log import SYSTEM, Actor, record
 from bedside.follow_ups import store_tasks as store
 from bedside.follow_ups.events import TaskChanged, TaskDone, TaskOpened
 from bedside.follow_ups.model import NewTask, NoSuchAssignee, NoSuchTask, Task, TaskChanges, TaskTransitionRefused
-from bedside.follow_ups.subjects import check_subject, owner_of
+from bedside.follow_ups.subjects import check_subject, owner_of, who_looks_after
 from bedside.kit.database import Tx
 from bedside.kit.http.conditional import check_version
 from bedside.kit.http.problems import Invalid, NotFound
@@ -98,6 +98,9 @@ async def add_task(tx: Tx, *, new: NewTask, actor: SignedIn) -> Task:
     actor.check_works_at(hospital_id)
     if new.assigned_to is not None:
         await _check_assignee(tx, staff_id=new.assigned_to, hospital_id=hospital_id)
+    assigned_to = new.assigned_to
+    if assigned_to is None and new.for_role is None:
+        assigned_to = await _looked_after_by(tx, subject, subject_id, hospital_id)
     made = await open_task(
         tx,
         title=one_line(new.title, pointer="/title", longest=300),
@@ -107,7 +110,7 @@ async def add_task(tx: Tx, *, new: NewTask, actor: SignedIn) -> Task:
         patient_id=subject_id if subject == "patient" else None,
         hospital_id=hospital_id,
         priority=new.priority,
-        assigned_to=new.assigned_to,
+        assigned_to=assigned_to,
         for_role=new.for_role,
         due_at=new.due_at,
         actor=actor,
@@ -236,6 +239,17 @@ async def _check_assignee(tx: Tx, *, staff_id: int, hospital_id: int | None) -> 
             next_step="Give it to somebody who works at its hospital.",
         )
     return person
+
+
+async def _looked_after_by(tx: Tx, noun: str | None, subject_id: int | None, hospital_id: int | None) -> int | None:
+    """Who looks after the record that a task is about, where they could see the task."""
+    staff_id = await who_looks_after(tx, noun=noun, subject_id=subject_id)
+    if staff_id is None:
+        return None
+    try:
+        return (await _check_assignee(tx, staff_id=staff_id, hospital_id=hospital_id)).id
+    except NoSuchAssignee:
+        return None
 
 
 def _no_such(violation: ForeignKeyViolation) -> Invalid:

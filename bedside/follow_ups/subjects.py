@@ -15,18 +15,20 @@ from bedside.kit.database import Tx
 
 Names = Callable[[Tx, list[int]], Awaitable[dict[int, str]]]
 MaySee = Callable[[Tx, int, SignedIn], Awaitable[bool]]
+LookedAfterBy = Callable[[Tx, int], Awaitable[int | None]]
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of record: the permission that it takes to see one, its page (`/patients/{id}`), and its `names`: given
     ids, what each of those that there are is called. `may_see`, for records of one hospital or another: whether
-    somebody may see one of them."""
+    somebody may see one of them. `looked_after_by`: who of the staff gets a task about one that is nobody's else."""
 
     label: str
     seen_with: Permission
     page: str
     names: Names
     may_see: MaySee | None = None
+    looked_after_by: LookedAfterBy | None = None
 
 
 _subjects: dict[str, Subject] = {}
@@ -68,6 +70,14 @@ async def check_subject(tx: Tx, *, noun: str, subject_id: int, actor: Actor, poi
             pointer=pointer.removesuffix("subject") + "subjectId",
         )
     return named[subject_id]
+
+
+async def who_looks_after(tx: Tx, *, noun: str | None, subject_id: int | None) -> int | None:
+    """Who of the staff looks after a record; None for nobody in particular."""
+    kind = _subjects.get(noun or "")
+    if kind is None or kind.looked_after_by is None or subject_id is None:
+        return None
+    return await kind.looked_after_by(tx, subject_id)
 
 
 def owner_of(noun: str | None, subject_id: int | None) -> int | None:

@@ -144,6 +144,27 @@ async def test_a_manager_who_left_does_not_keep_the_record_from_being_changed(
     ).status_code == 422
 
 
+async def test_a_task_about_an_owner_goes_to_their_account_manager_while_they_are_here(
+    world: SmallWorld, client: httpx.AsyncClient, as_role: AsRole, database: Database
+) -> None:
+    finance = await as_role("finance")
+    async with database.transaction() as tx:
+        manager = await tx.value("select max(id) from crm.staff")
+    owner = await add(client, finance, accountManagerId=manager)
+
+    async def given_to(**more: object) -> object:
+        task = {"title": "Send the W-9", "subject": "owner", "subjectId": owner["id"]} | more
+        answer = await client.post("/api/tasks", json=task, headers=finance)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["assignedTo"]
+
+    assert await given_to() == manager
+    assert await given_to(forRole="finance") is None
+    async with database.transaction() as tx:
+        await tx.execute("update crm.staff set active = false where id = %(id)s", id=manager)
+    assert await given_to() is None
+
+
 async def test_what_was_sealed_under_another_key_is_said_to_be(
     world: SmallWorld, client: httpx.AsyncClient, as_role: AsRole
 ) -> None:
