@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from litestar import get, post
+from litestar import MediaType, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 
@@ -97,7 +97,13 @@ async def new_batch_page(
     return await _choose(request, tx, place.id, code, {"execute_on": day.isoformat(), "chosen": None}, {})
 
 
-@post("/payouts/batches", guards=[requires(Permission.PAYOUTS_PAY)], status_code=200, include_in_schema=False)
+@post(
+    "/payouts/batches",
+    guards=[requires(Permission.PAYOUTS_PAY)],
+    status_code=200,
+    include_in_schema=False,
+    media_type=MediaType.HTML,
+)
 async def make_batch(request: Person, tx: Transaction) -> Any:
     """Makes the file."""
     fields = await fields_of(request)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from litestar import get, post
+from litestar import MediaType, get, post
 from litestar.params import FromQuery, QueryParameter
 from litestar.response import Template
 
@@ -123,13 +123,25 @@ async def _write_down(request: Person, tx: Tx, kind: str) -> Any:
     return see(request, f"/payouts/{made.id}")
 
 
-@post("/payouts/record", guards=[requires(Permission.PAYOUTS_RECORD)], status_code=200, include_in_schema=False)
+@post(
+    "/payouts/record",
+    guards=[requires(Permission.PAYOUTS_RECORD)],
+    status_code=200,
+    include_in_schema=False,
+    media_type=MediaType.HTML,
+)
 async def record_by_form(request: Person, tx: Transaction) -> Any:
     """Writes the payment down: paid at once, and marked until somebody else reviewed it."""
     return await _write_down(request, tx, "record")
 
 
-@post("/payouts/new", guards=[requires(Permission.PAYOUTS_EDIT)], status_code=200, include_in_schema=False)
+@post(
+    "/payouts/new",
+    guards=[requires(Permission.PAYOUTS_EDIT)],
+    status_code=200,
+    include_in_schema=False,
+    media_type=MediaType.HTML,
+)
 async def draft_by_form(request: Person, tx: Transaction) -> Any:
     """Drafts it: what the contract gives, or the amount that was set."""
     return await _write_down(request, tx, "new")

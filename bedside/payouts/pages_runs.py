@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import get, post
+from litestar import MediaType, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 
@@ -99,7 +99,13 @@ def _shown(one: PreviewPayout) -> dict[str, Any]:
     return {"payout": one, "lines": lines}
 
 
-@post("/payouts/runs", guards=[requires(Permission.PAYOUTS_EDIT)], status_code=200, include_in_schema=False)
+@post(
+    "/payouts/runs",
+    guards=[requires(Permission.PAYOUTS_EDIT)],
+    status_code=200,
+    include_in_schema=False,
+    media_type=MediaType.HTML,
+)
 async def start_run(request: Person, tx: Transaction) -> Any:
     """Begins it, and leads to where one sees how far it is; a run that is under way already is shown instead."""
     fields = await fields_of(request)

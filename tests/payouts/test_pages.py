@@ -152,6 +152,8 @@ async def test_without_a_script_forms_lead_on(deal: Dealings) -> None:
     form = {"owner_id": deal.owner_id, "amount": "80.50", "period": "2027-01"}
     made = await deal.client.post("/payouts/new", data=form, headers=deal.headers(deal.felix))
     assert (made.status_code, made.headers["location"].startswith("/payouts/")) == (303, True)
+    wrong = await deal.client.post("/payouts/new", data=form | {"amount": "much"}, headers=deal.headers(deal.felix))
+    assert (wrong.status_code, wrong.headers["content-type"]) == (422, "text/html; charset=utf-8")
 
 
 async def test_an_owners_panel_for_staff_and_for_the_owner(deal: Dealings) -> None:
