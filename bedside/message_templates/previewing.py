@@ -99,7 +99,7 @@ _ALWAYS: Variables = {
         "manage": "https://crm.example.org/m/q7Zk2vT1xYbN0cWm4RdLsA",
         "own_page": "https://crm.example.org/o/q7Zk2vT1xYbN0cWm4RdLsA",
         "sign": "https://crm.example.org/sign/q7Zk2vT1xYbN0cWm4RdLsA",
-        "survey": "https://crm.example.org/s/q7Zk2vT1xYbN0cWm4RdLsA",
+        "survey": "https://crm.example.org/survey/q7Zk2vT1xYbN0cWm4RdLsA",
     },
     "recipient": {"name": "Elena Ward"},
     "owner": {"name": "Ward Holdings"},

@@ -1,6 +1,9 @@
 """One log of what is said to an owner and by them: sent to several at once, answered, written down, seen by whom."""
 
+from bedside.accounts import Role, SignedIn
+from bedside.owner_relations import reading
 from tests.owner_relations.talking import ELENA, HARBOR, Talk
+from tests.queries import QueryCount
 
 STATEMENT = {"kind": "email", "subject": "Your October statement", "body": "It is ready.\n\nKind regards"}
 
@@ -309,3 +312,16 @@ async def test_staff_of_another_hospital_find_nothing(talk: Talk) -> None:
         assert status == 404
     status, _ = await talk.send("PATCH", "/api/owner-notices/payout_paid", {"enabled": False}, oscar)
     assert status == 403
+
+
+async def test_the_log_asks_as_much_for_twenty_entries_as_for_one(talk: Talk, query_count: QueryCount) -> None:
+    felix = SignedIn(kind="staff", id=1, name="Felix", role=Role.FINANCE)
+    asked = []
+    for entries in (1, 19):
+        for _ in range(entries):
+            await talk.sent({"kind": "sms", "body": "Hello", "contactIds": [0, talk.elena, talk.ruth]})
+        async with talk.office.database.transaction() as tx:
+            with query_count() as queries:
+                page = await reading.log(tx, owner_id=talk.owner_id, user=felix, filters={})
+            asked.append((len(page.items), len(queries)))
+    assert asked == [(1, 2), (20, 2)]
