@@ -24,6 +24,7 @@ OWNED = {
                       where d.hospital_id = %(bellevue)s""",
     "exception_id": "select id from crm.schedule_exceptions",
     "owner_id": "select owner_id from crm.owner_hospitals where hospital_id = %(bellevue)s",
+    "details_id": "select id from crm.owner_payment_details",
     "contract_id": "select id from crm.owner_contracts where hospital_id = %(bellevue)s",
     "batch_id": "select id from crm.payment_batches",
     "payout_id": "select id from crm.owner_payouts",
