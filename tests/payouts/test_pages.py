@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 
 from bedside.accounts import Role, SignedIn
-from tests.payouts.conftest import Dealings
+from tests.payouts.conftest import Dealings, thirty_percent
 from tests.payouts.people import as_owner
 from tests.queries import QueryCount
 
@@ -183,3 +183,47 @@ async def test_notes_and_tasks_about_a_payout(deal: Dealings) -> None:
     assert "Call Harbor" in (await send(deal, f"{at}/tasks", {"title": "Call Harbor"})).text
     desk = SignedIn(kind="staff", id=1, name="Frida", role=Role.FRONT_DESK)
     assert (await page(deal, f"{at}/follow-ups", desk)).status_code == 404
+
+
+async def test_every_kind_of_line_is_explained(deal: Dealings) -> None:
+    other = await deal.owner("Grace Bellamy")
+    promised = {"guarantees": [{"ownerId": other, "amount": "500", "period": "month"}]}
+    contract_id = await deal.contract(other, thirty_percent(other, "10", **promised))
+    body = {"period": "2027-01", "amount": "20.00", "paymentMethod": "check", "referenceNumber": "CHK-7"}
+    assert (await deal.post(f"/api/owners/{other}/payouts", body)).status_code == 201
+    await deal.earn("2027-01-10", "1000.00")
+    path = f"/api/owners/{other}/payouts"
+    first = (await deal.post(path, {"contractId": contract_id, "period": "2027-01"})).json()
+    shown = (await page(deal, f"/payouts/{first['id']}")).text
+    for words in ("Guaranteed a month", "The shares came to", "$500.00", "topped up", "CHK-7", "not paid again"):
+        assert words in shown, words
+    await deal.done(first, "approve")
+    mine = await deal.done(await deal.draft(), "approve")
+    await deal.earn("2027-01-20", "100.00", period="2027-02")
+    await deal.earn("2027-02-10", "-2000.00")
+    second = await deal.draft("February 2027")
+    shown = (await page(deal, f"/payouts/{second['id']}")).text
+    for words in ("worked out again; the difference is due", "known now", "never paid", mine["referenceNumber"]):
+        assert words in shown, words
+    entries = next(line for line in second["lines"] if line["kind"] == "adjustment")
+    listed = await page(deal, f"/payouts/{second['id']}/lines/{entries['id']}/entries")
+    assert "$100.00" in listed.text
+    await deal.done(second, "approve")
+    await deal.earn("2027-03-01", "9000.00")
+    third = await deal.draft("March 2027")
+    assert "less than nothing" in (await page(deal, f"/payouts/{third['id']}")).text
+
+
+async def test_tiers_are_shown_and_rounded_once(deal: Dealings) -> None:
+    other = await deal.owner("Hudson Imaging")
+    tiers = [
+        {"fromAmount": "0", "toAmount": "100", "shares": [{"ownerId": other, "percent": "33.3333"}, {"ownerId": None}]},
+        {"fromAmount": "100", "shares": [{"ownerId": other, "percent": "66.6666"}, {"ownerId": None}]},
+    ]
+    terms = {"rules": [{"method": "marginal", "tiers": tiers, "deductions": [{"name": "Consumables", "percent": "5"}]}]}
+    contract_id = await deal.contract(other, terms)
+    await deal.earn("2027-01-10", "1000.01")
+    draft = await deal.post(f"/api/owners/{other}/payouts", {"contractId": contract_id, "period": "2027-01"})
+    shown = (await page(deal, f"/payouts/{draft.json()['id']}")).text
+    for words in ("By tier", "Less Consumables", "To be shared", "From $100.00", "Up to $100.00", "66.6666%"):
+        assert words in shown, words
