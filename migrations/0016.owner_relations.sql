@@ -103,21 +103,26 @@ create table crm.owner_survey_policy (
     -- a fall of the overall rating by this much warns the account manager
     warn_at_fall numeric(2, 1) not null default 1.0 check (warn_at_fall between 0.5 and 5),
     version integer not null default 1,
-    updated_at timestamptz not null
+    updated_at timestamptz
 );
+insert into crm.owner_survey_policy default values;
 create table crm.owner_surveys (
     id bigint generated always as identity primary key,
     owner_id bigint not null references crm.hospital_owners,
-    contact_id bigint references crm.owner_contacts,
-    token_hash bytea unique,
     due_on date not null,
-    sent_at timestamptz,
     expires_at timestamptz not null,
     answered_at timestamptz,
     created_by_name text not null,
     created_at timestamptz not null,
     unique (owner_id, due_on)
 );
+-- each message about a survey carries a link of its own; whichever is used first answers it
+create table crm.owner_survey_links (
+    token_hash bytea primary key,
+    survey_id bigint not null references crm.owner_surveys,
+    created_at timestamptz not null
+);
+create index owner_survey_links_survey on crm.owner_survey_links (survey_id);
 
 -- 0 to 5 with half steps; 0 is a rating, null is none (RULES, Scores 1)
 create table crm.owner_satisfaction (
@@ -126,7 +131,8 @@ create table crm.owner_satisfaction (
     hospital_id bigint references crm.hospitals,
     survey_id bigint unique references crm.owner_surveys,
     surveyed_on date not null,
-    overall numeric(2, 1) not null check (overall between 0 and 5 and overall * 2 = trunc(overall * 2)),
+    -- null: only categories were rated, and their mean stands for it
+    overall numeric(2, 1) check (overall between 0 and 5 and overall * 2 = trunc(overall * 2)),
     payments numeric(2, 1) check (payments between 0 and 5 and payments * 2 = trunc(payments * 2)),
     communication numeric(2, 1) check (communication between 0 and 5 and communication * 2 = trunc(communication * 2)),
     transparency numeric(2, 1) check (transparency between 0 and 5 and transparency * 2 = trunc(transparency * 2)),
@@ -135,7 +141,8 @@ create table crm.owner_satisfaction (
     words text not null default '',
     source text not null check (source in ('link', 'portal', 'staff', 'api')),
     created_by_name text not null,
-    created_at timestamptz not null
+    created_at timestamptz not null,
+    check (num_nonnulls(overall, payments, communication, transparency, support, growth) > 0)
 );
 create index owner_satisfaction_owner on crm.owner_satisfaction (owner_id, surveyed_on desc, id desc);
 create index owner_satisfaction_day on crm.owner_satisfaction (surveyed_on);

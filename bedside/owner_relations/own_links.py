@@ -34,6 +34,11 @@ def install_public_url(url: str) -> None:
     _public_url = url.rstrip("/")
 
 
+def public_address() -> str:
+    """The address that links of this room carry."""
+    return _public_url
+
+
 async def own_page_link(tx: Tx, owner_id: int, contact_id: int | None = None, *, actor: Actor = SYSTEM) -> str:
     """A fresh link to an owner's own pages, for the owner or one of their contacts. It is nowhere kept in clear."""
     token = new_token()
