@@ -2,5 +2,6 @@
 
 from bedside.owner_relations.pages_communications import PAGES as COMMUNICATIONS
 from bedside.owner_relations.pages_notices import PAGES as NOTICES
+from bedside.owner_relations.pages_survey import SURVEY_PAGES
 
-PAGES = [*COMMUNICATIONS, *NOTICES]
+PAGES = [*COMMUNICATIONS, *NOTICES, *SURVEY_PAGES]
