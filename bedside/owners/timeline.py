@@ -95,6 +95,10 @@ def moment(one: Happening, *, notes: dict[int, str]) -> Moment:
         made.undone = bool(data.get("restored"))
     elif one.kind == "owner.changed":
         made.text = _listed([name.replace("_", " ") for name in data.get("fields", [])])
+    elif one.kind == "satisfaction.recorded":
+        made.text, made.href = f"{data.get('score', '')} of 5", f"/owners/{one.owner_id}?show=satisfaction"
+    elif one.kind == "satisfaction.fell":
+        made.text, made.href = f"By {data.get('by', '')}", f"/owners/{one.owner_id}?show=satisfaction"
     elif one.kind == "owner.payment_details_changed":
         made.text = f"By {str(data.get('method', '')).replace('_', ' ')}"
     else:
