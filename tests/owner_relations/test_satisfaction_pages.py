@@ -86,7 +86,7 @@ async def test_the_survey_is_sent_once_a_day(talk: Talk, portal: aiohttp.ClientS
     path = f"/owners/{talk.owner_id}/surveys"
     assert "Survey sent" in await posted(portal, path, {})
     assert "They were asked today." in await posted(portal, path, {}, 409)
-    assert "no answer yet" in await page(portal, f"/owners/{talk.owner_id}/satisfaction-panel")
+    assert "No answer yet" in await page(portal, f"/owners/{talk.owner_id}/satisfaction-panel")
 
 
 async def test_a_survey_is_answered_once_by_its_link(talk: Talk, link: str) -> None:
