@@ -1,4 +1,4 @@
-"""The form of a survey, in the owner's language: what its template needs, what it sends, what was wrong with that. Pure.
+"""The form of a survey, in the owner's language: what its template needs, what it sends, what was wrong with it. Pure.
 
 Pages that show it include `owner_relations/survey_form.html` with `form_context(...)` in their context, and link
 `css/satisfaction.css`.

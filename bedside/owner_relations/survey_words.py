@@ -4,8 +4,8 @@ WORDS: dict[str, dict[str, str]] = {
     "en": {
         "language": "English",
         "title": "How satisfied are you?",
-        "lead": "{name}, please tell us how it is to work with us. It takes two minutes. Nothing is sent until you press "
-        "the button at the end, and you can answer once.",
+        "lead": "{name}, please tell us how it is to work with us. Ten seconds are enough. Nothing is sent until "
+        "you press the button at the end, and you can answer once.",
         "open_until": "Open until {day}.",
         "overall": "All in all",
         "payments": "Payments",
@@ -44,8 +44,8 @@ WORDS: dict[str, dict[str, str]] = {
     "es": {
         "language": "Español",
         "title": "¿Qué tan satisfecho está?",
-        "lead": "{name}, cuéntenos cómo es trabajar con nosotros. Le llevará dos minutos. No se envía nada hasta que pulse "
-        "el botón al final, y se puede responder una sola vez.",
+        "lead": "{name}, cuéntenos cómo es trabajar con nosotros. Bastan diez segundos. No se envía nada hasta que "
+        "pulse el botón al final, y se puede responder una sola vez.",
         "open_until": "Abierta hasta el {day}.",
         "overall": "En general",
         "payments": "Pagos",
@@ -84,7 +84,7 @@ WORDS: dict[str, dict[str, str]] = {
     "ar": {
         "language": "العربية",
         "title": "ما مدى رضاك عنا؟",
-        "lead": "{name}، يُرجى إخبارنا برأيك في العمل معنا. لن يستغرق ذلك أكثر من دقيقتين. لا يُرسَل شيء حتى تضغط الزر في "
+        "lead": "{name}، يُرجى إخبارنا برأيك في العمل معنا. تكفي عشر ثوانٍ. لا يُرسَل شيء حتى تضغط الزر في "
         "النهاية، ويمكن الإجابة مرة واحدة.",
         "open_until": "متاح حتى {day}.",
         "overall": "بشكل عام",

@@ -8,6 +8,7 @@ import pytest
 
 from bedside.event_log import SYSTEM
 from bedside.kit.clock import SetClock
+from bedside.owner_relations.survey_words import WORDS
 from bedside.owner_relations.surveys import ask, survey_link
 from tests.owner_relations.talking import Talk
 from tests.owner_relations.test_communications_pages import page, posted
@@ -158,3 +159,7 @@ async def test_staff_of_another_hospital_and_who_may_not_see_nothing(talk: Talk)
             for path in ("satisfaction", "surveys"):
                 async with web.post(f"/owners/{talk.owner_id}/{path}", headers=who, data={}) as answer:
                     assert answer.status == status, path
+
+
+def test_a_survey_says_the_same_in_every_language() -> None:
+    assert {language: set(words) for language, words in WORDS.items()} == dict.fromkeys(WORDS, set(WORDS["en"]))
