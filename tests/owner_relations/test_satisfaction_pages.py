@@ -162,4 +162,4 @@ async def test_staff_of_another_hospital_and_who_may_not_see_nothing(talk: Talk)
 
 
 def test_a_survey_says_the_same_in_every_language() -> None:
-    assert {language: set(words) for language, words in WORDS.items()} == dict.fromkeys(WORDS, set(WORDS["en"]))
+    assert {language: set(words) for language, words in WORDS.items()} == {key: set(WORDS["en"]) for key in WORDS}
