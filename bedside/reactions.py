@@ -36,7 +36,7 @@ from bedside.messaging import (
     Stale,
     install_loaders,
 )
-from bedside.owners import OWNER_SUBJECT
+from bedside.owners import OWNER_SUBJECT, OwnerArchived, OwnerChanged
 from bedside.patient_access import install_public_url, manage_link
 from bedside.patients import patients
 from bedside.payouts import (
@@ -142,6 +142,8 @@ REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
     OwnerMessageStatusChanged: (owner_relations.follow_message,),
     OwnerMessageReceived: (owner_relations.keep_inbound,),
     OwnerMessageWritten: (owner_relations.keep_written,),
+    OwnerArchived: (owner_relations.end_own_links,),
+    OwnerChanged: (owner_relations.end_own_links,),
     PayoutApproved: (_tell_of_statement,),
     PayoutPaid: (_tell_of_payment,),
     ContractAmended: (refuse_terms_in_closed_period,),
@@ -199,6 +201,11 @@ async def _contract(tx: Tx, about_id: int, channel: str, language: str) -> Mappi
     )
 
 
+async def _survey(tx: Tx, about_id: int, channel: str, language: str) -> Mapping[str, Any] | Stale:
+    link = await owner_relations.survey_link(tx, about_id)
+    return link if isinstance(link, Stale) else {"links": {"survey": link}}
+
+
 async def _owner_communication(tx: Tx, about_id: int, channel: str, language: str) -> Mapping[str, Any] | Stale:
     """What is said to an owner may be about something that has words of its own, and carries links made for it."""
     said = await owner_relations.said(tx, about_id)
@@ -222,6 +229,7 @@ LOADERS: dict[str, Loader] = {
     "reminder": _reminder,
     "payout": _payout,
     "contract": _contract,
+    "survey": _survey,
     owner_relations.COMMUNICATION: _owner_communication,
 }
 

@@ -4,7 +4,8 @@
 """
 
 from bedside.accounts.auditing import audit, audit_reading
-from bedside.accounts.events import ApiKeyRevoked, SessionRevoked, StaffChanged
+from bedside.accounts.cookies import link_cookies
+from bedside.accounts.events import ApiKeyRevoked, OwnerLinkEnded, SessionRevoked, StaffChanged
 from bedside.accounts.gate import Gate
 from bedside.accounts.model import NewStaffMember, StaffMember
 from bedside.accounts.permissions import PERMISSIONS, Permission, Role, SignedIn, public, requires, signed_in
@@ -21,8 +22,8 @@ from bedside.accounts.staff import (
 from bedside.accounts.store import staff_names as active_staff
 
 __all__ = [
-    "PERMISSIONS", "ApiKeyRevoked", "Gate", "NewStaffMember", "Permission", "Revocations", "Role", "SessionRevoked",
-    "SignedIn", "StaffChanged", "StaffMember", "active_staff", "add_staff", "audit", "audit_reading",
-    "end_owner_sign_in", "first_administrator", "issue_token", "public", "requires", "reset_password", "signed_in",
-    "staff_member", "staff_of_owner",
+    "PERMISSIONS", "ApiKeyRevoked", "Gate", "NewStaffMember", "OwnerLinkEnded", "Permission", "Revocations", "Role",
+    "SessionRevoked", "SignedIn", "StaffChanged", "StaffMember", "active_staff", "add_staff", "audit", "audit_reading",
+    "end_owner_sign_in", "first_administrator", "issue_token", "link_cookies", "public", "requires", "reset_password",
+    "signed_in", "staff_member", "staff_of_owner",
 ]  # fmt: skip

@@ -23,6 +23,13 @@ def cookies_of(grant: Grant, *, secure: bool, now: datetime) -> list[Cookie]:
     ]
 
 
+def link_cookies(access_token: str, *, secure: bool) -> list[Cookie]:
+    """Cookies that carry what a link opened, and take a sign-in's away: one browser is one person at a time. They end
+    with the browser, and the token by its own time."""
+    kept = Cookie(key=ACCESS, value=access_token, path="/", httponly=True, samesite="lax", secure=secure)
+    return [kept, *(one for one in cleared_cookies(secure=secure) if one.key == REFRESH)]
+
+
 def cleared_cookies(*, secure: bool) -> list[Cookie]:
     """Cookies that take the others away."""
     return [

@@ -30,6 +30,16 @@ class SessionRevoked(Event, frozen=True, kw_only=True):
     because: str
 
 
+class OwnerLinkEnded(Event, frozen=True, kw_only=True):
+    """A link to an owner's own pages was taken back: what it opened is closed at once."""
+
+    kind: ClassVar[str] = "owner_link.ended"
+    subject: ClassVar[str] = "owner_link"
+    seen_with: ClassVar[str] = Permission.OWNERS_READ
+
+    owner_link_id: int
+
+
 class ApiKeyRevoked(Event, frozen=True, kw_only=True):
     """A machine's key no longer opens anything."""
 

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from bedside.accounts import api_keys, passwords, sessions, store, store_sessions, tokens
 from bedside.accounts.model import SignInRefused, TokenExpired, TokenRevoked
-from bedside.accounts.permissions import SignedIn
+from bedside.accounts.permissions import Role, SignedIn
 from bedside.accounts.revocations import Revocations
 from bedside.accounts.sessions import Grant, Refused
 from bedside.kit.database import Database
@@ -88,6 +88,28 @@ class Gate:
                 next_step="Sign in again.",
             )
         raise Unauthenticated("The sign-in has ended.", next_step="Sign in again.")
+
+    def let_in_by_link(
+        self, *, owner_id: int, link_id: int, name: str, language: str, until: datetime
+    ) -> tuple[str, datetime]:
+        """A token by which somebody with a link reads one owner's own pages, and when it ends: with the link at the
+        latest. It is not refreshed, belongs to no member of staff, and holds at no hospital."""
+        now = self.database.clock.now()
+        lasts = min(tokens.LINK_LASTS, until - now)
+        token = tokens.access_token(
+            secret_key=self._secret_key,
+            now=now,
+            role=Role.OWNER,
+            kind="owner",
+            id=owner_id,
+            name=name,
+            hospital_ids=frozenset(),
+            language=language,
+            owner_id=owner_id,
+            link_id=link_id,
+            lasts=lasts,
+        )
+        return token, now + lasts
 
     async def sign_out(self, *, session_id: int, staff_id: int, actor: SignedIn) -> None:
         """Ends a session; its tokens hold no more, here from now on and elsewhere as soon as it is heard of."""

@@ -13,7 +13,7 @@ from bedside.accounts.forms import Wrong, fields_of, read_as, told
 from bedside.accounts.gate import Gate
 from bedside.accounts.model import ProfileEdit
 from bedside.accounts.pages_settings import PAGES as SETTINGS_PAGES
-from bedside.accounts.permissions import SignedIn, public, signed_in
+from bedside.accounts.permissions import Role, SignedIn, public, signed_in
 from bedside.accounts.views import PasswordChange
 from bedside.kit.http.problems import NotFound, Problem
 from bedside.kit.http.transaction import Transaction
@@ -65,6 +65,8 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
         words = f"{problem.detail} {problem.next_step or ''}"
         return _door(next=onward, email=email[:254], problem=words, status_code=problem.status)
     fresh = cookies.cookies_of(grant, secure=_secure(request), now=gate.database.clock.now())
+    if onward == "/" and grant.user.role is Role.OWNER:
+        onward = "/my"
     return Redirect(onward, status_code=303, cookies=fresh)
 
 

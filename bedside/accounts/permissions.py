@@ -69,7 +69,8 @@ class Role(StrEnum):
 _P = Permission
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.ADMIN: frozenset(Permission),
+    # an administrator is nobody's owner, so they have no own record
+    Role.ADMIN: frozenset(Permission) - {_P.OWN_RECORD_READ},
     Role.FRONT_DESK: frozenset(
         {
             _P.DASHBOARD_READ, _P.PATIENTS_READ, _P.PATIENTS_EDIT, _P.APPOINTMENTS_READ, _P.APPOINTMENTS_BOOK,
@@ -116,6 +117,8 @@ class SignedIn(Actor, frozen=True, kw_only=True):
     language: str = "en"
     # whose data somebody with the role `owner` sees; None for everybody else
     owner_id: int | None = None
+    # the link by which somebody came who has no password (`kind` "owner"); taken back, it ends what it opened
+    link_id: int | None = None
     address: str | None = None
 
     @property

@@ -1,4 +1,4 @@
-"""Which access tokens no longer hold, though their 15 minutes are not over: kept in each web process's memory.
+"""Which access tokens no longer hold, though their time is not over: kept in each web process's memory.
 
 Filled from the database at start, and by the tail of the event log from then on (`notice`), so that a sign-out or a
 deactivation anywhere takes effect everywhere within the tail's pace (100 ms).
@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from bedside.accounts import store_sessions
-from bedside.accounts.events import ApiKeyRevoked, SessionRevoked, StaffChanged
+from bedside.accounts.events import ApiKeyRevoked, OwnerLinkEnded, SessionRevoked, StaffChanged
 from bedside.accounts.permissions import SignedIn
-from bedside.accounts.tokens import ACCESS_LASTS
+from bedside.accounts.tokens import ACCESS_LASTS, LINK_LASTS
 from bedside.event_log import Happening
 from bedside.kit.database import Tx
 
@@ -26,14 +26,16 @@ class Revocations:
     def __init__(self) -> None:
         self._sessions: dict[int, datetime] = {}
         self._staff: dict[int, datetime] = {}
+        self._links: dict[int, datetime] = {}
         self._watched: dict[asyncio.Future[int], SignedIn] = {}
         self._key_listeners: list[Callable[[int], None]] = []
 
     async def load(self, tx: Tx) -> None:
-        """Takes what ended within the last 15 minutes from the database: before the first request is answered."""
+        """Takes what ended within a token's time from the database: before the first request is answered."""
         since = tx.now - ACCESS_LASTS
         self._sessions |= dict(await store_sessions.revoked_since(tx, since))
         self._staff |= dict(await store_sessions.staff_changed_since(tx, since))
+        self._links |= dict(await store_sessions.links_ended_since(tx, tx.now - LINK_LASTS))
 
     @contextmanager
     def watching(self, user: SignedIn) -> Generator["asyncio.Future[int]"]:
@@ -57,6 +59,8 @@ class Revocations:
             self.end_session(happening.subject_id, at=at)
         elif happening.kind == StaffChanged.kind and happening.data.get("ends_tokens"):
             self.end_tokens_of(happening.subject_id, at=at)
+        elif happening.kind == OwnerLinkEnded.kind:
+            self.end_link(happening.subject_id, at=at)
         elif happening.kind == ApiKeyRevoked.kind:
             self.end_key(happening.subject_id)
 
@@ -76,6 +80,14 @@ class Revocations:
         self._staff[staff_id] = at
         self._tell(lambda user: user.kind == "staff" and user.id == staff_id, COME_AGAIN)
 
+    def end_link(self, link_id: int, *, at: datetime) -> None:
+        """A link to an owner's own pages was taken back."""
+        if link_id in self._links:
+            return
+        self._forget(at)
+        self._links[link_id] = at
+        self._tell(lambda user: user.link_id == link_id, SIGNED_OUT)
+
     def end_key(self, api_key_id: int) -> None:
         """A machine's key was revoked."""
         for listener in self._key_listeners:
@@ -85,6 +97,8 @@ class Revocations:
     def refuses(self, user: SignedIn, *, issued: datetime) -> bool:
         """Whether a token issued then, to this person, no longer holds."""
         if user.session_id is not None and user.session_id in self._sessions:
+            return True
+        if user.link_id is not None and user.link_id in self._links:
             return True
         if user.kind != "staff" or user.id is None:
             return False
@@ -98,7 +112,7 @@ class Revocations:
 
     def _forget(self, now: datetime) -> None:
         # a token of theirs has expired by now; twice the time, since events arrive late and in no strict order
-        oldest = now - 2 * ACCESS_LASTS
-        for ended in (self._sessions, self._staff):
+        oldest = now - 2 * max(ACCESS_LASTS, LINK_LASTS)
+        for ended in (self._sessions, self._staff, self._links):
             for id in [id for id, at in ended.items() if at < oldest]:
                 del ended[id]

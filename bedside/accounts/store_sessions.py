@@ -151,6 +151,16 @@ async def revoked_since(tx: Tx, since: datetime) -> list[tuple[int, datetime]]:
     return [(id, at) for id, at in rows]
 
 
+async def links_ended_since(tx: Tx, since: datetime) -> list[tuple[int, datetime]]:
+    """Links to owners' own pages taken back since then, and when; by the index event_log_subject."""
+    rows = await tx.rows(
+        """select subject_id, occurred_at from crm.event_log
+           where subject = 'owner_link' and kind = 'owner_link.ended' and occurred_at > %(since)s""",
+        since=since,
+    )
+    return [(id, at) for id, at in rows]
+
+
 async def staff_changed_since(tx: Tx, since: datetime) -> list[tuple[int, datetime]]:
     """People whose row changed since then, and when."""
     rows = await tx.rows("select id, updated_at from crm.staff where updated_at > %(since)s", since=since)

@@ -19,6 +19,7 @@ from bedside.kit.http.problems import Unauthenticated
 from bedside.kit.tokens import new_token
 
 ACCESS_LASTS = timedelta(minutes=15)
+LINK_LASTS = timedelta(minutes=30)  # what a link opens; there is no refreshing it, only opening the link again
 _ALGORITHM = "HS256"
 
 
@@ -39,9 +40,11 @@ def access_token(
     session_id: int | None = None,
     language: str = "en",
     owner_id: int | None = None,
+    link_id: int | None = None,
     lasts: timedelta = ACCESS_LASTS,
 ) -> str:
-    """An access token: who, with which role, at which hospitals (None: every one), for which owner, until when."""
+    """An access token: who, with which role, at which hospitals (None: every one), for which owner, by which link,
+    until when."""
     claims: dict[str, Any] = {
         "sub": f"{kind}:{id if id is not None else ''}",
         "kind": kind,
@@ -51,6 +54,7 @@ def access_token(
         "sid": session_id,
         "lang": language,
         "own": owner_id,
+        "link": link_id,
         "iat": now.timestamp(),
         "exp": (now + lasts).timestamp(),
     }
@@ -91,6 +95,7 @@ def read_token(token: str, *, key: str) -> AccessToken:
             session_id=claims["sid"],
             language=claims["lang"],
             owner_id=claims.get("own"),
+            link_id=claims.get("link"),
         )
     except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, OverflowError):
         raise Unauthenticated(

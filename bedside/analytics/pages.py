@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from litestar import Request, get
-from litestar.response import Template
+from litestar import Request, Response, get
+from litestar.response import Redirect, Template
 
-from bedside.accounts import Permission, SignedIn, requires
+from bedside.accounts import Permission, SignedIn, requires, signed_in
 from bedside.analytics import store
 from bedside.analytics.dashboard import dashboard, day_of
 from bedside.analytics.model import SetUp
@@ -58,11 +58,13 @@ def _beginning(request: Request[SignedIn, Any, Any], greeting: str, there: SetUp
 
 @get(
     ["/", "/crm-portal-complete.html"],
-    guards=[requires(Permission.DASHBOARD_READ)],
+    guards=[signed_in("the first page of everybody: an owner is sent to their own")],
     include_in_schema=False,
 )
-async def dashboard_page(request: Request[SignedIn, Any, Any], tx: Transaction) -> Template:
-    """The page that the day starts with; before the first visit it says how to get there."""
+async def dashboard_page(request: Request[SignedIn, Any, Any], tx: Transaction) -> Response[Any]:
+    """The page that the day starts with; before the first visit it says how to get there. An owner has another."""
+    if not request.user.may(Permission.DASHBOARD_READ):
+        return Redirect("/my" if request.user.may(Permission.OWN_RECORD_READ) else "/profile", status_code=303)
     if not await hospitals(tx, ids=request.user.hospitals):
         return _beginning(request, f"Welcome, {request.user.name.split()[0]}", SetUp())
     place = await _place(tx, request)

@@ -28,7 +28,7 @@ from bedside.directory import Hospital, hospital
 from bedside.event_log import Actor
 from bedside.kit.database import Tx
 from bedside.kit.http.forms import fields_of
-from bedside.kit.http.problems import Conflict, Invalid
+from bedside.kit.http.problems import Conflict, Forbidden, Invalid
 from bedside.kit.http.transaction import Transaction
 from bedside.kit.text import one_line
 
@@ -80,7 +80,11 @@ async def my_contract_page(contract_id: FromPath[Id], request: Person, tx: Trans
     """A contract of the signed-in owner's: what it says, and a form where it waits for their signature."""
     one, version, waiting = await own_contract(tx, contract_id=contract_id, user=request.user)
     sheet = _in_portal(one, version, request.user)
-    return await _sheet(request, tx, sheet, language=spoken(request.user.language), waiting=waiting)
+    by_link = request.user.link_id is not None
+    language = spoken(request.user.language)
+    return await _sheet(
+        request, tx, sheet, language=language, waiting=waiting and not by_link, elsewhere=waiting and by_link
+    )
 
 
 @post(
@@ -90,7 +94,13 @@ async def my_contract_page(contract_id: FromPath[Id], request: Person, tx: Trans
     include_in_schema=False,
 )
 async def sign_in_portal(contract_id: FromPath[Id], request: Person, tx: Transaction) -> Template:
-    """Signs what was sent to the signed-in owner. Raises AlreadySigned (409) where nothing waits for them."""
+    """Signs what was sent to the signed-in owner. Raises AlreadySigned (409) where nothing waits for them, Forbidden
+    (403) for who came by a link to the owner's pages, which the owner's people have too."""
+    if request.user.link_id is not None:
+        raise Forbidden(
+            "A link to your pages is for reading.",
+            next_step="Sign by the link in the message that asked you to, or sign in with your password.",
+        )
     one, version, waiting = await own_contract(tx, contract_id=contract_id, user=request.user)
     if not waiting:
         raise AlreadySigned("Nothing here waits for your signature.", next_step="Open the page again.")
@@ -161,6 +171,7 @@ async def _sheet(
     errors: dict[str, str] | None = None,
     done: str = "",
     waiting: bool = True,
+    elsewhere: bool = False,
     status_code: int = 200,
 ) -> Template:
     place = await hospital(tx, sheet.contract.hospital_id)
@@ -175,6 +186,7 @@ async def _sheet(
         "errors": errors or {},
         "done": done,
         "waiting": waiting,
+        "elsewhere": elsewhere,
         "signed_now": tx.now,
         "signatures": [
             one

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from bedside.accounts import SignedIn, audit
-from bedside.event_log import SYSTEM, Actor
+from bedside.accounts import OwnerLinkEnded, SignedIn, audit
+from bedside.event_log import SYSTEM, Actor, record
 from bedside.kit.database import Tx
 from bedside.kit.http.problems import Invalid, NotFound
 from bedside.kit.tokens import hashed, new_token
@@ -20,7 +20,7 @@ from bedside.owner_relations.model import (
     SendOwnLink,
 )
 from bedside.owner_relations.store_notices import UsedLink
-from bedside.owners import seen_owner
+from bedside.owners import OwnerArchived, OwnerChanged, seen_owner
 
 HOLDS = timedelta(days=30)
 TEMPLATE = "owner_page_link"
@@ -48,9 +48,9 @@ async def own_page_link(tx: Tx, owner_id: int, contact_id: int | None = None, *,
     return f"{_public_url}/o/{token}"
 
 
-async def open_owner_link(tx: Tx, token: str) -> UsedLink:
-    """Whose pages this link is for (`owner_id`), and who was given it. Raises OwnerLinkUnknown (404), OwnerLinkOver
-    (410)."""
+async def read_owner_link(tx: Tx, token: str) -> UsedLink:
+    """Whose pages this link is for (`owner_id`), and who was given it; changes nothing. Raises OwnerLinkUnknown (404),
+    OwnerLinkOver (410)."""
     found = await store.link_of_token(tx, token_hash=hashed(token))
     if found is None:
         raise OwnerLinkUnknown(
@@ -59,6 +59,12 @@ async def open_owner_link(tx: Tx, token: str) -> UsedLink:
         )
     if found.over:
         raise OwnerLinkOver("This link has ended.", next_step="Ask the hospital for a new one.")
+    return found
+
+
+async def open_owner_link(tx: Tx, token: str) -> UsedLink:
+    """The same, and notes that it was used."""
+    found = await read_owner_link(tx, token)
     await store.used(tx, link_id=found.id)
     return found
 
@@ -103,4 +109,12 @@ async def revoke_own_link(tx: Tx, *, owner_id: int, link_id: int, actor: SignedI
     await audit(
         tx, actor=actor, action="owner.link_revoked", subject="owner", subject_id=owner_id, after={"link_id": link_id}
     )
+    await record(tx, OwnerLinkEnded(owner_link_id=link_id, owner_id=owner_id), actor=actor)
     return taken
+
+
+async def end_own_links(tx: Tx, event: OwnerArchived | OwnerChanged, *, actor: Actor) -> None:
+    """When an owner or one of their contacts is put away: their links end, and with them what they opened."""
+    if event.owner_id is not None:
+        for link_id in await store.end_links(tx, owner_id=event.owner_id):
+            await record(tx, OwnerLinkEnded(owner_link_id=link_id, owner_id=event.owner_id), actor=actor)

@@ -69,8 +69,8 @@ async def _form(
     errors: dict[str, str] | None = None,
 ) -> Template:
     whose = await owner(tx, survey.owner_id)
-    language = _language(request, whose)
-    context = await _look(request, tx, language, whose)
+    language = language_of(request, whose)
+    context = await look_of_page(request, tx, language, whose)
     context |= form_context(language, action=f"/survey/{token}", values=values, errors=errors)
     context |= {"survey": survey, "name": whose.name}
     return _answer(request, "survey", language, context, 422 if errors else 200)
@@ -84,8 +84,8 @@ async def _nowhere(request: Asked, tx: Tx, token: str, problem: NoSuchSurvey | S
 
 
 async def _said(request: Asked, tx: Tx, what: str, icon_name: str, whose: Owner | None, status_code: int) -> Template:
-    language = _language(request, whose)
-    context = await _look(request, tx, language, whose)
+    language = language_of(request, whose)
+    context = await look_of_page(request, tx, language, whose)
     context |= {"t": words(language), "what": what, "icon_name": icon_name}
     return _answer(request, "survey_said", language, context, status_code)
 
@@ -98,7 +98,7 @@ def _answer(request: Asked, name: str, language: str, context: dict[str, Any], s
     )
 
 
-def _language(request: Asked, whose: Owner | None) -> str:
+def language_of(request: Asked, whose: Owner | None) -> str:
     """`?lang=`, else the one chosen before, else the owner's, else the browser's."""
     return spoken(
         request.query_params.get("lang"),
@@ -108,7 +108,7 @@ def _language(request: Asked, whose: Owner | None) -> str:
     )
 
 
-async def _look(request: Asked, tx: Tx, language: str, whose: Owner | None) -> dict[str, Any]:
+async def look_of_page(request: Asked, tx: Tx, language: str, whose: Owner | None) -> dict[str, Any]:
     """What stands around a page: the owner's hospital where they have one alone, and the switch of languages."""
     place: Hospital | None = None
     if whose is not None and len(whose.hospital_ids) == 1:

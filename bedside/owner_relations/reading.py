@@ -34,7 +34,12 @@ def log_filters(owner_id: int, user: SignedIn, filters: dict[str, Any]) -> dict[
     """The filters of the log with what somebody may see at all."""
     own = user.role is Role.OWNER
     archived = False if own else filters.get("archived", False)
-    return {**filters, "owner_id": owner_id, "hospital_ids": user.hospitals, "own": own, "archived": archived}
+    return {**filters, "owner_id": owner_id, "hospital_ids": _within(user), "own": own, "archived": archived}
+
+
+def _within(user: SignedIn) -> list[int] | None:
+    """The hospitals whose entries somebody sees: an owner sees those of every one, for they are about them."""
+    return None if user.role is Role.OWNER else user.hospitals
 
 
 def for_owner(one: Communication) -> Communication:
@@ -53,7 +58,7 @@ async def communication(tx: Tx, *, owner_id: int, communication_id: int, user: S
     """One entry of an owner's log, archived or not. Raises NoSuchOwner, NoSuchCommunication (404)."""
     await seen_owner(tx, owner_id=owner_id, user=user)
     own = user.role is Role.OWNER
-    filters = {"id": communication_id, "owner_id": owner_id, "hospital_ids": user.hospitals, "own": own}
+    filters = {"id": communication_id, "owner_id": owner_id, "hospital_ids": _within(user), "own": own}
     page = await store.LOG.page(tx, filters=filters, limit=1)
     if not page.items:
         raise NoSuchCommunication(

@@ -1,6 +1,6 @@
 """SQL of automatic notices, of who gets which, and of the links to owners' own pages."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import LiteralString
 
 import msgspec
@@ -105,6 +105,8 @@ class UsedLink(msgspec.Struct, kw_only=True):
     owner_id: int
     contact_id: int | None
     contact_name: str | None
+    language: str
+    expires_at: datetime
     over: bool
 
 
@@ -112,7 +114,8 @@ async def link_of_token(tx: Tx, *, token_hash: bytes) -> UsedLink | None:
     """The link with this hash; `over` where it ran out, was taken back, or was made for somebody who was put away."""
     return await tx.maybe(
         UsedLink,
-        """select l.id, l.owner_id, l.contact_id, c.name as contact_name,
+        """select l.id, l.owner_id, l.contact_id, c.name as contact_name, l.expires_at,
+                  coalesce(c.language, o.language) as language,
                   l.expires_at <= %(now)s or l.revoked_at is not null or c.archived_at is not null
                       or o.archived_at is not null as over
            from crm.owner_links l
@@ -150,6 +153,21 @@ async def revoke_link(tx: Tx, *, owner_id: int, link_id: int) -> OwnerLink | Non
     return await tx.maybe(
         OwnerLink, _LINK + "where id = %(id)s and owner_id = %(owner_id)s", id=link_id, owner_id=owner_id
     )
+
+
+async def end_links(tx: Tx, *, owner_id: int) -> list[int]:
+    """Takes back an owner's links that nobody is to use any more: every one where the owner was put away, else those of
+    contacts who were. Gives their ids."""
+    rows = await tx.rows(
+        """update crm.owner_links l set revoked_at = %(now)s
+           from crm.hospital_owners o
+           where o.id = l.owner_id and l.owner_id = %(owner_id)s and l.revoked_at is null and l.expires_at > %(now)s
+             and (o.archived_at is not null
+                  or exists (select from crm.owner_contacts c where c.id = l.contact_id and c.archived_at is not null))
+           returning l.id""",
+        owner_id=owner_id,
+    )
+    return sorted(row[0] for row in rows)
 
 
 async def templates_by_hand(tx: Tx) -> list[tuple[str, str]]:

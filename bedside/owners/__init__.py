@@ -14,7 +14,12 @@ from bedside.owners.model import (
     PaymentMethod,
     StakeGiven,
 )
-from bedside.owners.paying import payment_details, read_payment_details, set_payment_details
+from bedside.owners.paying import (
+    every_payment_details,
+    payment_details,
+    read_payment_details,
+    set_payment_details,
+)
 from bedside.owners.people import add_contact, contact, contacts
 from bedside.owners.registering import (
     add_owner,
@@ -31,7 +36,7 @@ from bedside.owners.subjects import OWNER_SUBJECT
 __all__ = [
     "OWNER_SUBJECT", "NewContact", "NewOwner", "NewPaymentDetails", "NoSuchOwner", "Owner", "OwnerAdded",
     "OwnerArchived", "OwnerChanged", "OwnerContact", "OwnerHospital", "PaymentDetails", "PaymentDetailsChanged",
-    "PaymentMethod", "StakeGiven", "add_contact", "add_owner", "contact", "contacts", "find_by_email",
-    "find_by_phone", "hospitals_of", "is_iban", "owner", "owners", "payment_details",
+    "PaymentMethod", "StakeGiven", "add_contact", "add_owner", "contact", "contacts", "every_payment_details",
+    "find_by_email", "find_by_phone", "hospitals_of", "is_iban", "owner", "owners", "payment_details",
     "read_payment_details", "seen_owner", "set_payment_details", "set_stakes",
 ]  # fmt: skip
