@@ -137,7 +137,8 @@ async def report_page(
     report = await satisfaction.report(tx, user=user, months=window, hospital_id=place)
     shown = {"months": window} | ({"hospital": place} if place else {})
     context = {
-        "report": report, "until": min(report.until, tx.now.date()), "months": window, "hospital": place or "", "windows": WINDOWS, "places": places,
+        "report": report, "until": min(report.until, tx.now.date()), "months": window, "hospital": place or "",
+        "windows": WINDOWS, "places": places,
         "names": NAMES, "owners": report.owners if every == "yes" else report.owners[:OWNERS_AT_ONCE],
         "every": f"/owners/satisfaction?{urlencode(shown | {'every': 'yes'})}",
         "export": "/api/owner-satisfaction/report/export?"

@@ -6,10 +6,11 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from bedside.accounts import Role, SignedIn, audit
-from bedside.directory import hospital
+from bedside.directory import Hospital, hospital
 from bedside.event_log import Actor, record
 from bedside.follow_ups import open_task
 from bedside.kit.database import Tx
+from bedside.kit.http.problems import NotFound
 from bedside.kit.text import many_lines
 from bedside.owner_relations import store_satisfaction as store
 from bedside.owner_relations.satisfaction_events import SatisfactionFell, SatisfactionRecorded
@@ -63,7 +64,7 @@ async def record_satisfaction(
     hospital_id = new.hospital_id or next(iter(whose.hospital_ids), None)
     zone_day = tx.now.date() + timedelta(days=1)
     if hospital_id is not None:
-        place = await hospital(tx, hospital_id)
+        place = await _hospital_named(tx, hospital_id)
         zone_day = tx.now.astimezone(place.zone).date()
         if isinstance(actor, SignedIn) and actor.role is not Role.OWNER:
             actor.check_works_at(hospital_id)
@@ -100,13 +101,21 @@ async def record_satisfaction(
     return view(kept)
 
 
+async def _hospital_named(tx: Tx, hospital_id: int) -> Hospital:
+    try:
+        return await hospital(tx, hospital_id)
+    except NotFound:
+        raise ScoreRefused(
+            f"There is no hospital {hospital_id}.", pointer="/hospitalId", next_step="Leave it out, or see the list."
+        ) from None
+
+
 def checked_scores(new: NewSatisfaction) -> dict[str, Decimal | None]:
     """The ratings as they are kept. Raises ScoreRefused (422) for the first that cannot be, or where there is none."""
-    if new.rating is not None and new.overall is not None and str(new.rating) != str(new.overall):
+    rating, overall = score_in(new.rating, "/rating"), score_in(new.overall, "/overall")
+    if rating is not None and overall is not None and rating != overall:
         raise ScoreRefused("`rating` and `overall` say different things.", pointer="/overall")
-    pointer = "/overall" if new.overall is not None else "/rating"
-    given = new.rating if new.rating is not None else new.overall
-    kept: dict[str, Decimal | None] = {"overall": score_in(given, pointer)}
+    kept: dict[str, Decimal | None] = {"overall": overall if rating is None else rating}
     for name in CATEGORIES:
         kept[name] = score_in(getattr(new.categories, name), f"/categories/{name}")
     if all(score is None for score in kept.values()):
@@ -154,7 +163,7 @@ async def summary(tx: Tx, *, owner_id: int) -> Summary:
     today = tx.now.date() + timedelta(days=1)
     everybody = await store.rated(tx, since=today - YEAR, until=today, hospitals=None)
     own = [one for one in everybody if one.owner_id == owner_id]
-    newest = await store.before(tx, owner_id=owner_id, but=0, limit=1)
+    newest = await store.newest(tx, owner_id=owner_id, limit=1)
     return Summary(
         latest=shown(newest[0].score) if newest else None,
         latest_on=newest[0].surveyed_on if newest else None,
@@ -275,7 +284,9 @@ def _owner_scores(every: Sequence[NamedRating], since: date) -> list[OwnerScore]
 
 async def _look_after(tx: Tx, whose: Owner, kept: SatisfactionRow, hospital_id: int | None, actor: Actor) -> None:
     """Opens what follows from a low rating, or from one that fell."""
-    before = await store.before(tx, owner_id=whose.id, but=kept.id)
+    newest, *before = await store.newest(tx, owner_id=whose.id, limit=3)
+    if newest.id != kept.id:  # written down late: what came after it tells how they are
+        return
     fell = fall([one.score for one in before], kept.score)
     policy = await store.policy(tx)
     if fell is not None and fell >= Fraction(policy.warn_at_fall):

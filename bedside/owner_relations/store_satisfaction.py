@@ -71,15 +71,12 @@ async def answer(tx: Tx, satisfaction_id: int) -> SatisfactionRow | None:
     return await tx.maybe(SatisfactionRow, _COLUMNS + "where s.id = %(id)s", id=satisfaction_id)
 
 
-async def before(tx: Tx, *, owner_id: int, but: int, limit: int = 2) -> list[SatisfactionRow]:
-    """An owner's newest answers but one."""
+async def newest(tx: Tx, *, owner_id: int, limit: int) -> list[SatisfactionRow]:
+    """An owner's newest answers, the newest first."""
     return await tx.all(
         SatisfactionRow,
-        _COLUMNS
-        + """where s.owner_id = %(owner_id)s and s.id <> %(but)s
-             order by s.surveyed_on desc, s.id desc limit %(limit)s""",
+        _COLUMNS + "where s.owner_id = %(owner_id)s order by s.surveyed_on desc, s.id desc limit %(limit)s",
         owner_id=owner_id,
-        but=but,
         limit=limit,
     )
 

@@ -8,6 +8,7 @@ from bedside.kit.database import Database, Tx
 from bedside.kit.http.conditional import check_version
 from bedside.kit.tokens import hashed, new_token
 from bedside.kit.wire import given
+from bedside.messaging import Stale
 from bedside.owner_relations import store_satisfaction as store
 from bedside.owner_relations.notices import tell_owner
 from bedside.owner_relations.own_links import public_address
@@ -100,8 +101,12 @@ async def ask_who_is_due(database: Database) -> None:
             return
 
 
-async def survey_link(tx: Tx, survey_id: int) -> str:
-    """A fresh link to a survey, made just before a message leaves; it is nowhere kept in clear."""
+async def survey_link(tx: Tx, survey_id: int) -> str | Stale:
+    """A fresh link to a survey, made just before a message leaves; it is nowhere kept in clear. Stale where it was
+    answered meanwhile, or is over."""
+    found = await store.survey(tx, survey_id)
+    if found is None or found.answered_at is not None or found.expires_at <= tx.now:
+        return Stale("The survey was answered meanwhile, or is over.")
     token = new_token()
     await store.insert_survey_link(tx, survey_id=survey_id, token_hash=hashed(token))
     return f"{public_address()}/survey/{token}"
