@@ -57,6 +57,7 @@ SHARED = {
     "number", "document_id",
     "import_id",  # tests/owners and tests/payouts try whose these are
     "period",  # a month of the hospital beside it
+    "survey_id",  # answered by its owner alone: tests/owner_relations/test_own_pages.py
 }  # fmt: skip
 
 BODIES = {
