@@ -3,10 +3,8 @@
 from datetime import date, datetime, time
 from typing import Any
 
+from bedside.analytics.model_owners import FEW, OwnerFigures
 from bedside.kit.wire import Wire
-
-FEW = 30
-"""Below so many, a rate is said to rest on few (RULES "Scores" 3)."""
 
 RINGS = [
     "appointment.booked",
@@ -31,6 +29,7 @@ class SetUp(Wire, kw_only=True):
     hours: bool = False
     patient: bool = False
     visit: bool = False
+    owner: bool = False
 
 
 class Today(Wire, kw_only=True):
@@ -155,6 +154,8 @@ class Latest(Wire, kw_only=True):
     subject_id: int
     patient_id: int | None
     patient_name: str | None
+    owner_id: int | None = None
+    owner_name: str | None = None
     data: dict[str, Any]
 
     @property
@@ -166,13 +167,17 @@ class Latest(Wire, kw_only=True):
             return "/inbox"
         if self.subject == "task":
             return "/tasks"
+        if self.subject in ("contract", "payout"):
+            return f"/{self.subject}s/{self.subject_id}"
         if self.patient_id is not None:
             return f"/patients/{self.patient_id}"
+        if self.owner_id is not None:
+            return f"/owners/{self.owner_id}"
         return "/"
 
 
 class Dashboard(Wire, kw_only=True):
-    """Every number of the dashboard at one instant."""
+    """Every number of the dashboard at one instant. `owners` is null for whom owners and payouts are not."""
 
     at: datetime
     today: Today
@@ -180,3 +185,4 @@ class Dashboard(Wire, kw_only=True):
     reminders: PendingReminders
     no_shows: NoShows
     needs_a_person: NeedsAPerson
+    owners: OwnerFigures | None = None

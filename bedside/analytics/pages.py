@@ -1,5 +1,6 @@
 """The dashboard: its page, and the regions of it that fetch themselves again when something happens."""
 
+from datetime import timedelta
 from typing import Any
 
 from litestar import Request, Response, get
@@ -9,6 +10,8 @@ from bedside.accounts import Permission, SignedIn, requires, signed_in
 from bedside.analytics import store
 from bedside.analytics.dashboard import dashboard, day_of
 from bedside.analytics.model import SetUp
+from bedside.analytics.model_owners import SOON_DAYS
+from bedside.analytics.owners import owner_figures, sees_owners
 from bedside.directory import HOSPITAL_COOKIE, Hospital, hospital_chosen, hospitals
 from bedside.kit.database import Tx
 from bedside.kit.http.transaction import Transaction
@@ -20,7 +23,8 @@ async def _place(tx: Tx, request: Request[SignedIn, Any, Any]) -> Hospital:
 
 async def _figures(tx: Tx, request: Request[SignedIn, Any, Any]) -> dict[str, Any]:
     hospital = await _place(tx, request)
-    return {"figures": await dashboard(tx, hospitals=[hospital.id], zone=hospital.zone), "place": hospital}
+    figures = await dashboard(tx, hospitals=[hospital.id], zone=hospital.zone)
+    return {"figures": figures, "place": hospital} | _sights(request.user)
 
 
 async def _visits(tx: Tx, request: Request[SignedIn, Any, Any]) -> dict[str, Any]:
@@ -37,10 +41,31 @@ async def _visits(tx: Tx, request: Request[SignedIn, Any, Any]) -> dict[str, Any
     }
 
 
+def _sights(user: SignedIn) -> dict[str, bool]:
+    """What of the dashboard is theirs to see."""
+    return {
+        "sees_visits": user.may(Permission.APPOINTMENTS_READ),
+        "sees_patients": user.may(Permission.PATIENTS_READ),
+        "sees_messages": user.may(Permission.MESSAGES_READ),
+        "sees_reminders": user.may(Permission.REMINDERS_READ),
+        "sees_tasks": user.may(Permission.FOLLOW_UPS_READ),
+        "sees_owners": sees_owners(user),
+    }
+
+
+async def _owners(tx: Tx, request: Request[SignedIn, Any, Any]) -> dict[str, Any]:
+    """Of every hospital of theirs: what is owed is owed in all of them, whichever is looked at."""
+    zone = (await _place(tx, request)).zone
+    return {
+        "owners": await owner_figures(tx, user=request.user, zone=zone, hospitals=request.user.hospitals),
+        "soon": tx.now.astimezone(zone).date() + timedelta(days=SOON_DAYS + 1),
+    }
+
+
 async def _latest(tx: Tx, request: Request[SignedIn, Any, Any]) -> dict[str, Any]:
     hospital = await _place(tx, request)
     seen_with = sorted(map(str, request.user.permissions))
-    return {"latest": await store.latest(tx, seen_with=seen_with, hospitals=[hospital.id])}
+    return {"latest": await store.latest(tx, seen_with=seen_with, hospitals=[hospital.id])} | _sights(request.user)
 
 
 def _beginning(request: Request[SignedIn, Any, Any], greeting: str, there: SetUp) -> Template:
@@ -52,6 +77,7 @@ def _beginning(request: Request[SignedIn, Any, Any], greeting: str, there: SetUp
         "may_schedule": request.user.may(Permission.SCHEDULES_EDIT),
         "may_register": request.user.may(Permission.PATIENTS_EDIT),
         "may_book": request.user.may(Permission.APPOINTMENTS_BOOK),
+        "may_own": request.user.may(Permission.OWNERS_EDIT),
     }
     return Template("analytics/beginning.html", context=context)
 
@@ -69,12 +95,15 @@ async def dashboard_page(request: Request[SignedIn, Any, Any], tx: Transaction) 
         return _beginning(request, f"Welcome, {request.user.name.split()[0]}", SetUp())
     place = await _place(tx, request)
     there = await store.set_up(tx, hospital=place.id)
-    if not there.visit:
+    sees_visits = request.user.may(Permission.APPOINTMENTS_READ)
+    if not there.visit and sees_visits:
         return _beginning(request, f"Welcome to {place.name}", there)
-    context = await _figures(tx, request) | await _visits(tx, request) | await _latest(tx, request)
-    hour = tx.now.astimezone(context["place"].zone).hour
+    context = await _owners(tx, request) | await _latest(tx, request) | await _figures(tx, request)
+    if sees_visits:
+        context |= await _visits(tx, request)
+    hour = tx.now.astimezone(place.zone).hour
     greeting = "Good morning" if hour < 12 else "Good afternoon" if hour < 18 else "Good evening"
-    context |= {"greeting": f"{greeting}, {request.user.name.split()[0]}", "now": tx.now}
+    context |= {"greeting": f"{greeting}, {request.user.name.split()[0]}", "now": tx.now, "place": place}
     return Template("analytics/dashboard.html", context=context)
 
 
@@ -84,7 +113,7 @@ async def figures_region(request: Request[SignedIn, Any, Any], tx: Transaction) 
     return Template("analytics/figures.html", context=await _figures(tx, request))
 
 
-@get("/dashboard/visits", guards=[requires(Permission.DASHBOARD_READ)], include_in_schema=False)
+@get("/dashboard/visits", guards=[requires(Permission.APPOINTMENTS_READ)], include_in_schema=False)
 async def visits_region(request: Request[SignedIn, Any, Any], tx: Transaction) -> Template:
     """Who is here and who comes next, and the day by its hours."""
     return Template("analytics/visits.html", context=await _visits(tx, request))
@@ -94,6 +123,12 @@ async def visits_region(request: Request[SignedIn, Any, Any], tx: Transaction) -
 async def latest_region(request: Request[SignedIn, Any, Any], tx: Transaction) -> Template:
     """The newest events."""
     return Template("analytics/latest.html", context=await _latest(tx, request))
+
+
+@get("/dashboard/owners", guards=[requires(Permission.DASHBOARD_READ)], include_in_schema=False)
+async def owners_region(request: Request[SignedIn, Any, Any], tx: Transaction) -> Template:
+    """Owners and payouts; empty for whom no part of it is."""
+    return Template("analytics/owners.html", context=await _owners(tx, request))
 
 
 @get("/bell", guards=[requires(Permission.DASHBOARD_READ)], include_in_schema=False)
@@ -108,4 +143,4 @@ async def bell(request: Request[SignedIn, Any, Any], tx: Transaction) -> Templat
     return Template("analytics/bell.html", context={"items": items, "unread": waiting.total})
 
 
-PAGES = [dashboard_page, figures_region, visits_region, latest_region, bell]
+PAGES = [dashboard_page, figures_region, visits_region, latest_region, owners_region, bell]

@@ -37,7 +37,8 @@ async def set_up(tx: Tx, *, hospital: int) -> SetUp:
                   exists (select from crm.schedules s join crm.departments d on d.id = s.department_id
                           where d.hospital_id = %(hospital)s) as hours,
                   exists (select from crm.patients) as patient,
-                  exists (select from crm.appointments where hospital_id = %(hospital)s) as visit""",
+                  exists (select from crm.appointments where hospital_id = %(hospital)s) as visit,
+                  exists (select from crm.hospital_owners) as owner""",
         hospital=hospital,
     )
 
@@ -183,13 +184,18 @@ async def latest(tx: Tx, *, seen_with: list[str], hospitals: list[int] | None, l
     return await tx.all(
         Latest,
         """select e.id, e.kind, e.occurred_at, e.actor_name, e.actor_kind, e.subject, e.subject_id, e.patient_id,
-                  p.first_name || ' ' || p.last_name as patient_name, e.data
-           from (select * from crm.event_log
+                  p.first_name || ' ' || p.last_name as patient_name, e.owner_id, o.name as owner_name, e.data
+           from (select * from crm.event_log log
                  where id > (select max(id) - %(reach)s from crm.event_log)
                    and seen_with = any(%(seen_with)s) and kind <> all(%(quiet)s)
                    and (%(hospitals)s::bigint[] is null or hospital_id is null or hospital_id = any(%(hospitals)s))
+                   and (%(hospitals)s::bigint[] is null or owner_id is null or hospital_id is not null
+                        or exists (select from crm.owner_hospitals h
+                                   where h.owner_id = log.owner_id and h.hospital_id = any(%(hospitals)s))
+                        or not exists (select from crm.owner_hospitals h where h.owner_id = log.owner_id))
                  order by id desc limit %(limit)s) as e
            left join crm.patients p on p.id = e.patient_id
+           left join crm.hospital_owners o on o.id = e.owner_id
            order by e.id desc""",
         seen_with=seen_with,
         hospitals=hospitals,
