@@ -22,11 +22,12 @@ from bedside.contracts import (
     sign_on_paper,
 )
 from bedside.demo.desk import Deed
+from bedside.demo.hearing import some_answers, some_talks
 from bedside.demo.ownership import CONTACTS, OWNERS, some_takings
 from bedside.demo.small import SmallWorld
 from bedside.directory import Hospital
 from bedside.kit.database import Tx
-from bedside.owner_relations.history import CommunicationKind, NewCommunication, add_communication
+from bedside.owner_relations.history import NewCommunication, add_communication
 from bedside.owners import (
     NewContact,
     NewOwner,
@@ -38,6 +39,7 @@ from bedside.owners import (
     set_payment_details,
     set_stakes,
 )
+from bedside.payouts import PayingAccountGiven, set_paying_account
 from bedside.payouts.history import (
     NewPayout,
     NewRevenueEntry,
@@ -50,13 +52,6 @@ from bedside.payouts.history import (
 )
 
 MONTHS = 4  # whole months of revenue before this one
-_CALLS: list[tuple[str, CommunicationKind, int, str, str, int | None]] = [
-    ("harbor", "call", 19, "Quarterly figures", "Went through October with Thomas. He asked why imaging fell.", 25),
-    ("harbor", "meeting", 47, "New terms from October", "Agreed on 32 percent. Priya brings the signed copy.", 60),
-    ("lucia", "call", 12, "Estado de cuenta", "Elena pide el estado de cuenta también en Excel.", 15),
-    ("tanaka", "call", 6, "Bank details", "He will send a voided check; nothing is known yet.", 10),
-    ("grace", "letter", 33, "Statement of September", "Sent on paper, as she likes it.", None),
-]
 
 
 async def some_ownership(tx: Tx, random: Random, world: SmallWorld) -> list[Deed]:
@@ -65,8 +60,11 @@ async def some_ownership(tx: Tx, random: Random, world: SmallWorld) -> list[Deed
     finance = world.user(world.fatima)
     ids = await _owners(then, world, finance)
     contracts = await _contracts(then, world, ids, finance)
+    await _paying_accounts(then, world, finance)
     today = tx.now.astimezone(world.bellevue.zone).date()
-    deeds = _talks(tx, ids, finance)
+    deeds = some_talks(world, ids, tx.now, finance)
+    deeds += some_answers(ids, {one.key: one.name for one in OWNERS}, today, tx.now, finance)
+    deeds += _new_terms(world, ids["harbor"], contracts[0][0].id, _month(today, 1), finance)
     months = [_month(today, back) for back in range(MONTHS, -1, -1)]
     for month in months:
         deeds += _earned(random, world, month, today, tx.now, finance)
@@ -140,19 +138,6 @@ async def _contracts(
         return await add_contract(tx, owner_id=ids[owner], new=new, actor=finance)
 
     harbor = await agree("harbor", "Thomas Reed", world.bellevue, title="Revenue share, Bellevue", owner_percent="30")
-    october = _month(today, 0)
-    change = NewVersion(
-        effective_from=date(october.year + october.month // 12, october.month % 12 + 1, 1),
-        owner_percent="32",
-        reason="Harbor takes over the lease of the imaging suite.",
-    )
-    version = await amend(tx, contract_id=harbor.id, new=change, actor=finance)
-    await sign_on_paper(
-        tx,
-        contract_id=harbor.id,
-        signature=PaperSignature(signer_name="Thomas Reed", signed_on=today, version=version.number),
-        actor=finance,
-    )
     grace = ids["grace"]
     clinic = await agree(
         "grace", "Grace Bellamy", world.bellevue, title="Cardiology partnership",
@@ -225,6 +210,47 @@ async def _contracts(
         (harbor, ids["harbor"]), (clinic, grace), (imaging, imaging_id), (tanaka, ids["tanaka"]), (lucia, lucia_id),
         (lucia, mora_id),
     ]  # fmt: skip
+
+
+async def _paying_accounts(tx: Tx, world: SmallWorld, finance: SignedIn) -> None:
+    """The accounts that both hospitals pay their owners from."""
+    bellevue = PayingAccountGiven(
+        holder="Bellevue Hospital Trust",
+        account_number="000220033440",
+        routing_number="021000021",
+        bank_name="First Harbor Bank",
+    )
+    santa_lucia = PayingAccountGiven(
+        holder="Clinica Santa Lucia", account_number="002180098765432104", bic="BVALMXMM", bank_name="Banco del Valle"
+    )
+    await set_paying_account(tx, hospital_id=world.bellevue.id, given=bellevue, actor=finance)
+    await set_paying_account(tx, hospital_id=world.santa_lucia.id, given=santa_lucia, actor=finance)
+
+
+def _new_terms(world: SmallWorld, owner_id: int, contract_id: int, since: date, finance: SignedIn) -> list[Deed]:
+    """Harbor's share rises from the first of last month: agreed on at a table, then signed, some days before."""
+    met_at = _at(world.bellevue, since - timedelta(days=11), 14)
+    signed_on = since - timedelta(days=8)
+    meeting = NewCommunication(
+        kind="meeting",
+        subject=f"New terms from {since:%B}",
+        body="Agreed on 32 percent. Priya brings the signed copy.",
+        happened_at=met_at,
+        duration_minutes=60,
+    )
+    change = NewVersion(
+        effective_from=since, owner_percent="32", reason="Harbor takes over the lease of the imaging suite."
+    )
+
+    async def agree(tx: Tx) -> None:
+        version = await amend(tx, contract_id=contract_id, new=change, actor=finance)
+        paper = PaperSignature(signer_name="Thomas Reed", signed_on=signed_on, version=version.number)
+        await sign_on_paper(tx, contract_id=contract_id, signature=paper, actor=finance)
+
+    return [
+        Deed(met_at + timedelta(hours=2), _doing(add_communication, owner_id=owner_id, new=meeting, actor=finance)),
+        Deed(_at(world.bellevue, signed_on, 15, 30), agree),
+    ]
 
 
 def _earned(
@@ -321,23 +347,3 @@ def _recorded(ids: dict[str, int], month: date, now: datetime, finance: SignedIn
         note="Advance, agreed on the phone",
     )
     return Deed(now - timedelta(days=3, hours=2), _doing(write_down, owner_id=ids["grace"], new=new, actor=finance))
-
-
-def _talks(tx: Tx, ids: dict[str, int], finance: SignedIn) -> list[Deed]:
-    deeds = []
-    for owner, kind, days_ago, subject, body, minutes in _CALLS:
-        at = tx.now - timedelta(days=days_ago, hours=3)
-        new = NewCommunication(
-            kind=kind,
-            subject=subject,
-            body=body,
-            happened_at=at,
-            duration_minutes=minutes,
-        )
-        deeds.append(
-            Deed(
-                at + timedelta(minutes=20),
-                _doing(add_communication, owner_id=ids[owner], new=new, actor=finance),
-            )
-        )
-    return deeds
