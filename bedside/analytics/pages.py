@@ -134,13 +134,15 @@ async def owners_region(request: Request[SignedIn, Any, Any], tx: Transaction) -
 @get("/bell", guards=[requires(Permission.DASHBOARD_READ)], include_in_schema=False)
 async def bell(request: Request[SignedIn, Any, Any], tx: Transaction) -> Template:
     """What rang lately, and how much waits for a person; nothing where there is no hospital yet."""
+    sees = _sights(request.user)
     if not await hospitals(tx, ids=request.user.hospitals):
-        return Template("analytics/bell.html", context={"items": [], "unread": 0})
+        return Template("analytics/bell.html", context={"items": [], "unread": 0} | sees)
     hospital = await _place(tx, request)
     since, _ = day_of(tx.now, hospital.zone)
     items = await store.bell(tx, seen_with=sorted(map(str, request.user.permissions)), hospitals=[hospital.id])
     waiting = await store.needs_a_person(tx, hospitals=[hospital.id], since=since)
-    return Template("analytics/bell.html", context={"items": items, "unread": waiting.total})
+    unread = waiting.total if sees["sees_messages"] else waiting.open_tasks if sees["sees_tasks"] else 0
+    return Template("analytics/bell.html", context={"items": items, "unread": unread} | sees)
 
 
 PAGES = [dashboard_page, figures_region, visits_region, latest_region, owners_region, bell]

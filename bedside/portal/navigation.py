@@ -56,8 +56,11 @@ ENTRIES: tuple[Entry, ...] = (
 )
 
 
-# Where the palette looks for people: an address that takes `?q=`, and the permission that it takes.
-PALETTE_SOURCES: tuple[tuple[str, str], ...] = (("/search", "patients:read"), ("/owners/search", "owners:read"))
+# Where the palette looks for people: an address that takes `?q=`, the permission that it takes, and who they are.
+PALETTE_SOURCES: tuple[tuple[str, str, str], ...] = (
+    ("/search", "patients:read", "patients"),
+    ("/owners/search", "owners:read", "owners"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,8 +67,15 @@ def environment(visitor_of: visitor.VisitorOf, *, now: Callable[[], datetime], r
     def palette_sources(context: Context) -> str:
         who = shell(context).visitor
         return " ".join(
-            path for path, permission in navigation.PALETTE_SOURCES if who and permission in who.permissions
+            path for path, permission, _ in navigation.PALETTE_SOURCES if who and permission in who.permissions
         )
+
+    @pass_context
+    def palette_finds(context: Context) -> str:
+        """What the palette finds for its visitor: "patients, owners, pages"."""
+        who = shell(context).visitor
+        people = [name for _, permission, name in navigation.PALETTE_SOURCES if who and permission in who.permissions]
+        return ", ".join([*people, "pages"])
 
     @pass_context
     def local(context: Context, name: str) -> str:
@@ -117,7 +124,7 @@ def environment(visitor_of: visitor.VisitorOf, *, now: Callable[[], datetime], r
     made.globals.update(
         shell=shell, icon=icon, asset=asset, look_of=statuses.look_of, channel_of=statuses.channel_of,
         is_current=navigation.is_current, direction_of=visitor.direction_of, query_with=query_with,
-        palette_sources=palette_sources,
+        palette_sources=palette_sources, palette_finds=palette_finds,
     )  # fmt: skip
     return made
 
