@@ -65,7 +65,9 @@ async def _owners(tx: Tx, request: Request[SignedIn, Any, Any]) -> dict[str, Any
 async def _latest(tx: Tx, request: Request[SignedIn, Any, Any]) -> dict[str, Any]:
     hospital = await _place(tx, request)
     seen_with = sorted(map(str, request.user.permissions))
-    return {"latest": await store.latest(tx, seen_with=seen_with, hospitals=[hospital.id])} | _sights(request.user)
+    sees = _sights(request.user)
+    latest = await store.latest(tx, seen_with=seen_with, hospitals=[hospital.id], patients=sees["sees_patients"])
+    return {"latest": latest} | sees
 
 
 def _beginning(request: Request[SignedIn, Any, Any], greeting: str, there: SetUp) -> Template:
@@ -139,7 +141,8 @@ async def bell(request: Request[SignedIn, Any, Any], tx: Transaction) -> Templat
         return Template("analytics/bell.html", context={"items": [], "unread": 0} | sees)
     hospital = await _place(tx, request)
     since, _ = day_of(tx.now, hospital.zone)
-    items = await store.bell(tx, seen_with=sorted(map(str, request.user.permissions)), hospitals=[hospital.id])
+    seen_with = sorted(map(str, request.user.permissions))
+    items = await store.bell(tx, seen_with=seen_with, hospitals=[hospital.id], patients=sees["sees_patients"])
     waiting = await store.needs_a_person(tx, hospitals=[hospital.id], since=since)
     unread = waiting.total if sees["sees_messages"] else waiting.open_tasks if sees["sees_tasks"] else 0
     return Template("analytics/bell.html", context={"items": items, "unread": unread} | sees)

@@ -179,15 +179,18 @@ async def needs_a_person(tx: Tx, *, hospitals: list[int] | None, since: datetime
     )
 
 
-async def latest(tx: Tx, *, seen_with: list[str], hospitals: list[int] | None, limit: int = 10) -> list[Latest]:
-    """The newest events that somebody may see, with the name of whom they are about."""
+async def latest(
+    tx: Tx, *, seen_with: list[str], hospitals: list[int] | None, patients: bool = True, limit: int = 10
+) -> list[Latest]:
+    """The newest events that somebody may see, with whom they are about; without `patients`, none about a patient."""
     return await tx.all(
         Latest,
         """select e.id, e.kind, e.occurred_at, e.actor_name, e.actor_kind, e.subject, e.subject_id, e.patient_id,
                   p.first_name || ' ' || p.last_name as patient_name, e.owner_id, o.name as owner_name, e.data
            from (select * from crm.event_log log
                  where id > (select max(id) - %(reach)s from crm.event_log)
-                   and seen_with = any(%(seen_with)s) and kind <> all(%(quiet)s)
+                   and seen_with = any(%(seen_with)s) and (%(patients)s or patient_id is null)
+                   and kind <> all(%(quiet)s)
                    and (%(hospitals)s::bigint[] is null or hospital_id is null or hospital_id = any(%(hospitals)s))
                    and (%(hospitals)s::bigint[] is null or owner_id is null or hospital_id is not null
                         or exists (select from crm.owner_hospitals h
@@ -199,21 +202,28 @@ async def latest(tx: Tx, *, seen_with: list[str], hospitals: list[int] | None, l
            order by e.id desc""",
         seen_with=seen_with,
         hospitals=hospitals,
+        patients=patients,
         limit=limit,
         quiet=QUIET,
         reach=REACH,
     )
 
 
-async def bell(tx: Tx, *, seen_with: list[str], hospitals: list[int] | None, limit: int = 12) -> list[Latest]:
-    """What rings the bell: what patients did by themselves, new appointments, and what needs a person."""
+async def bell(
+    tx: Tx, *, seen_with: list[str], hospitals: list[int] | None, patients: bool = True, limit: int = 12
+) -> list[Latest]:
+    """What rings the bell: what patients did by themselves, new appointments, and what needs a person.
+
+    Without `patients`, none about a patient.
+    """
     return await tx.all(
         Latest,
         """select e.id, e.kind, e.occurred_at, e.actor_name, e.actor_kind, e.subject, e.subject_id, e.patient_id,
                   p.first_name || ' ' || p.last_name as patient_name, e.data
            from (select * from crm.event_log
                  where id > (select max(id) - %(reach)s from crm.event_log)
-                   and seen_with = any(%(seen_with)s) and kind = any(%(rings)s)
+                   and seen_with = any(%(seen_with)s) and (%(patients)s or patient_id is null)
+                   and kind = any(%(rings)s)
                    and occurred_at > %(now)s - interval '24 hours'
                    and (%(hospitals)s::bigint[] is null or hospital_id is null or hospital_id = any(%(hospitals)s))
                  order by id desc limit %(limit)s) as e
@@ -221,6 +231,7 @@ async def bell(tx: Tx, *, seen_with: list[str], hospitals: list[int] | None, lim
            order by e.id desc""",
         seen_with=seen_with,
         hospitals=hospitals,
+        patients=patients,
         limit=limit,
         rings=RINGS,
         reach=REACH,

@@ -214,6 +214,14 @@ async def test_finance_gets_a_page_of_its_own_without_patients(
 ) -> None:
     finance = await as_role("finance", hospitals=[world.bellevue.id])
     page = (await client.get("/", headers=finance)).text
+    desk = await as_role("front_desk", hospitals=[world.bellevue.id])
+    note = {"subject": "patient", "subjectId": world.maria.id, "body": "Call back"}
+    noted = await client.post("/api/notes", json=note, headers=desk)
+    assert noted.status_code == 201, noted.text
+    assert "Maria" in (await client.get("/dashboard/latest", headers=desk)).text
+    latest = (await client.get("/dashboard/latest", headers=finance)).text
+    assert "Harbor Health" in latest
+    assert "Note added" not in latest
     assert page.index("Owners and payouts") < page.index("Open tasks")
     for address in ("/appointments", "/messages", "/reminders", "/calendar", "/patients"):
         assert f'href="{address}' not in page
