@@ -61,7 +61,7 @@ async def test_a_visit_its_message_and_its_answer_appear_without_a_reload(open_p
 async def test_every_figure_leads_to_what_it_counts(open_page: Open) -> None:
     page = await open_page("/")
     links = await page.locator(".stats a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
-    assert len(links) == 6
+    assert len(links) == 11  # six of the day, five of owners
     for path in links:
         answer = await page.goto(path)
         assert answer is not None

@@ -100,7 +100,7 @@ async def test_one_goes_about_by_keys(browser: Browser, gallery: str) -> None:
     await expect(page.get_by_role("heading", name="Keyboard shortcuts")).to_be_hidden()
 
     await page.keyboard.press("/")
-    await expect(page.get_by_role("combobox", name="Search patients and pages")).to_be_focused()
+    await expect(page.get_by_role("combobox", name="Search people and pages")).to_be_focused()
     await page.keyboard.type("amelia")
     await expect(page.get_by_role("option", name="Amelia Ortiz")).to_have_attribute("aria-selected", "true")
     await page.keyboard.press("Enter")
