@@ -48,8 +48,10 @@ def main() -> None:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def commands() -> None:
+@click.pass_context
+def commands(context: click.Context) -> None:
     """Bedside: relationship management for hospitals."""
+    context.obj = _with_rooms  # what the rooms' own commands take
 
 
 @commands.command()
@@ -199,6 +201,7 @@ def sandbox(port: int | None, smtp_port: int | None, host: str | None, line: int
             product=product,
             public_url=settings.public_url,
             bounces_to=f"{product}/webhooks/mail/bounces",
+            mail_to=settings.mail_listen or f"{local_address(settings.host)}:{settings.sandbox_smtp_port + 1}",
         )
     )
 
@@ -297,13 +300,6 @@ def reset_password(data: Path | None, email: str) -> None:
     say(f"{email} signs in with {password} from now on. Their other sessions have ended.")
 
 
-@commands.group(cls=Later, module="bedside.payouts.command_line", names=("approve", "list", "run"))
-@click.pass_context
-def payouts(context: click.Context) -> None:
-    """Work a month out, list payouts, approve one, as somebody who may."""
-    context.obj = _with_rooms
-
-
 @commands.command("settings")
 @data_option
 def list_settings(data: Path | None) -> None:
@@ -354,7 +350,7 @@ def _complete(settings: Settings) -> Settings:
                 "Set it, or start everything with `bin/run`."
             )
         settings = msgspec.structs.replace(settings, database_url=running)
-    return pointed_at_sandbox(settings, DEMONSTRATION)
+    return pointed_at_sandbox(settings, DEMONSTRATION, stand_ins=True)
 
 
 @contextmanager
@@ -381,10 +377,17 @@ def _with_rooms(data: Path | None, work: "Callable[[Database], Awaitable[str]]")
         say(with_database(_address(settings), work))
 
 
+for _room, _names, _words in (
+    ("loyalty", ("award-visits", "rebuild"), "Hold points against their ledger, award for visits of the past."),
+    ("payouts", ("approve", "list", "run"), "Work a month out, list payouts, approve one, as somebody who may."),
+):
+    commands.add_command(Later(_room, f"bedside.{_room}.command_line", _names, help=_words))
+
+
 def _address(settings: Settings) -> str:
-    if settings.database_url is None:
-        raise RuntimeError("asked for the database's address before there was one")
-    return settings.database_url
+    if settings.database_url:
+        return settings.database_url
+    raise RuntimeError("asked for the database's address before there was one")
 
 
 def _note(settings: Settings) -> Path:

@@ -26,11 +26,19 @@ from bedside.accounts.gate import Gate
 from bedside.accounts.permissions import Public, Requires, SignedInOnly
 from bedside.analytics import pages as analytics_pages
 from bedside.analytics import routes as analytics_routes
+from bedside.campaigns import pages as campaigns_pages
+from bedside.campaigns import pages_analytics as campaigns_pages_analytics
+from bedside.campaigns import pages_audiences as campaigns_pages_audiences
+from bedside.campaigns import routes as campaigns_routes
+from bedside.campaigns import routes_analytics as campaigns_routes_analytics
+from bedside.campaigns import routes_audiences as campaigns_routes_audiences
 from bedside.contracts import pages as contracts_pages
 from bedside.contracts import routes as contracts_routes
 from bedside.directory import pages as directory_pages
 from bedside.directory import routes as directory_routes
 from bedside.event_log import News, Tail
+from bedside.feedback import pages as feedback_pages
+from bedside.feedback import routes as feedback_routes
 from bedside.follow_ups import pages as follow_ups_pages
 from bedside.follow_ups import routes as follow_ups_routes
 from bedside.kit import logs, migrating
@@ -44,10 +52,30 @@ from bedside.kit.http.serving import Application, metrics
 from bedside.kit.http.transaction import provide_transaction
 from bedside.kit.realtime import Hub
 from bedside.kit.sealing import install_sealing_key
+from bedside.loyalty import pages as loyalty_pages
+from bedside.loyalty import routes as loyalty_routes
 from bedside.message_templates import pages as message_templates_pages
+from bedside.message_templates import pages_builder as message_templates_pages_builder
 from bedside.message_templates import routes as message_templates_routes
 from bedside.messaging import pages as messaging_pages
+from bedside.messaging import pages_approval as messaging_pages_approval
+from bedside.messaging import pages_canned_answers as messaging_pages_canned_answers
+from bedside.messaging import pages_contact_policies as messaging_contact_policies
+from bedside.messaging import pages_explaining as messaging_explaining
+from bedside.messaging import pages_inbox as messaging_pages_inbox
+from bedside.messaging import pages_preferences as messaging_preferences
+from bedside.messaging import pages_receipts as messaging_pages_receipts
+from bedside.messaging import pages_suppressions as messaging_pages_suppressions
+from bedside.messaging import pages_tracking as messaging_tracking_pages
 from bedside.messaging import routes as messaging_routes
+from bedside.messaging import routes_approval as messaging_routes_approval
+from bedside.messaging import routes_attachments as messaging_routes_attachments
+from bedside.messaging import routes_canned_answers as messaging_routes_canned_answers
+from bedside.messaging import routes_conversations as messaging_routes_conversations
+from bedside.messaging import routes_receipts as messaging_routes_receipts
+from bedside.messaging import routes_suppressions as messaging_routes_suppressions
+from bedside.messaging import routes_template_tests as messaging_routes_template_tests
+from bedside.messaging import routes_tracking as messaging_routes_tracking
 from bedside.messaging import webhooks as messaging_webhooks
 from bedside.owner_relations import pages as owner_relations_pages
 from bedside.owner_relations import routes as owner_relations_routes
@@ -65,7 +93,9 @@ from bedside.portal.security_headers import add_security_headers
 from bedside.portal.templating import template_config
 from bedside.portal.visitors import Visitors
 from bedside.reminders import pages as reminders_pages
+from bedside.reminders import pages_emergencies as reminders_emergency_pages
 from bedside.reminders import routes as reminders_routes
+from bedside.reminders import routes_emergencies as reminders_emergencies
 from bedside.scheduling import pages as scheduling_pages
 from bedside.scheduling import routes as scheduling_routes
 from bedside.settings import Settings
@@ -77,14 +107,54 @@ ROOMS: dict[str, list[Any]] = {
     "follow_ups": [*follow_ups_routes.ROUTES, *follow_ups_pages.PAGES],
     "patients": [*patients_routes.ROUTES, *patients_pages.PAGES],
     "owners": [*owners_routes.ROUTES, *owners_pages.PAGES],
-    "message_templates": [*message_templates_routes.ROUTES, *message_templates_pages.PAGES],
+    "message_templates": [
+        *message_templates_routes.ROUTES,
+        *message_templates_pages.PAGES,
+        *message_templates_pages_builder.BUILDER_PAGES,
+    ],
     "scheduling": [*scheduling_routes.ROUTES, *scheduling_pages.PAGES],
-    "messaging": [*messaging_routes.ROUTES, *messaging_pages.PAGES, *messaging_webhooks.WEBHOOKS],
+    "messaging": [
+        *messaging_routes.ROUTES,
+        *messaging_routes_conversations.ROUTES,
+        *messaging_routes_approval.APPROVAL_ROUTES,
+        *messaging_pages_approval.APPROVAL_PAGES,
+        *messaging_routes_attachments.ROUTES,
+        *messaging_routes_canned_answers.ROUTES,
+        *messaging_routes_receipts.ROUTES,
+        *messaging_routes_suppressions.ROUTES,
+        *messaging_routes_template_tests.TEMPLATE_TESTS,
+        *messaging_pages_receipts.RECEIPT_PAGES,
+        *messaging_routes_tracking.TRACKING_ROUTES,
+        *messaging_tracking_pages.TRACKING_PAGES,
+        *messaging_pages_canned_answers.PAGES,
+        *messaging_pages.PAGES,
+        *messaging_pages_inbox.PAGES,
+        *messaging_explaining.EXPLAINING_PAGES,
+        *messaging_preferences.PREFERENCE_PAGES,
+        *messaging_pages_suppressions.PAGES,
+        *messaging_contact_policies.PAGES,
+        *messaging_webhooks.WEBHOOKS,
+    ],
     "contracts": [*contracts_routes.ROUTES, *contracts_pages.PAGES],
     "owner_relations": [*owner_relations_routes.ROUTES, *owner_relations_pages.PAGES],
     "payouts": [*payouts_routes.ROUTES, *payouts_pages.PAGES],
-    "reminders": [*reminders_routes.ROUTES, *reminders_pages.PAGES],
+    "reminders": [
+        *reminders_routes.ROUTES,
+        *reminders_pages.PAGES,
+        *reminders_emergencies.EMERGENCY_ROUTES,
+        *reminders_emergency_pages.EMERGENCY_PAGES,
+    ],
     "patient_access": [*patient_access_pages.PAGES],
+    "feedback": [*feedback_routes.ROUTES, *feedback_pages.PAGES],
+    "loyalty": [*loyalty_routes.ROUTES, *loyalty_pages.PAGES],
+    "campaigns": [
+        *campaigns_routes.ROUTES,
+        *campaigns_routes_analytics.ROUTES,
+        *campaigns_routes_audiences.ROUTES,
+        *campaigns_pages.PAGES,
+        *campaigns_pages_analytics.ANALYTICS_PAGES,
+        *campaigns_pages_audiences.AUDIENCE_PAGES,
+    ],
     "analytics": [*analytics_routes.ROUTES, *analytics_pages.PAGES],
 }
 
@@ -96,14 +166,19 @@ TAGS = [
     Tag("Patients", "Who is cared for: profiles, consents, search."),
     Tag("Appointments", "Booking, moving, cancelling, availability."),
     Tag("Reminders", "What goes out before a visit, and when."),
+    Tag("Emergency notifications", "Everybody with a visit told at once, and who got it."),
     Tag("Messages", "What was sent and received, on every channel."),
     Tag("Templates", "The library of texts."),
+    Tag("Feedback", "What patients say of their visits, how they are asked, and what is done about it."),
     Tag("Owners", "Who owns a hospital or shares in its revenue: profiles, contacts, how they are paid, documents."),
     Tag("Contracts", "What was agreed with owners: versions of terms, signatures, documents."),
     Tag("Revenue", "What hospitals earned, entry by entry."),
     Tag("Payouts", "What owners are owed and were paid: runs, approval, statements, files for the bank, the journal."),
     Tag("Owner communications", "What was said to owners and by them, and which notices go to whom."),
     Tag("Owner satisfaction", "Ratings and surveys of owners."),
+    Tag("Loyalty", "Points, tiers, the program in versions; rewards, vouchers, friends who bring friends."),
+    Tag("Campaigns", "News to many: launched, paused, followed, person by person."),
+    Tag("Audiences", "Whom campaigns are for: rules, counts by channel, lists."),
     Tag("Directory", "Hospitals, departments, practitioners, services, rooms."),
     Tag("Follow-ups", "Notes, tags, custom fields and staff tasks."),
     Tag("Analytics", "The numbers of the dashboard."),

@@ -3,11 +3,11 @@
 A reaction runs in the transaction that made the event true, and only writes rows: if it fails, nothing happened.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
-from bedside import owner_relations, reminders
+from bedside import feedback, loyalty, messaging, owner_relations, reminders
 from bedside.accounts import Permission
 from bedside.contracts import (
     CONTRACT_SUBJECT,
@@ -20,15 +20,18 @@ from bedside.contracts import (
 )
 from bedside.contracts import install_public_url as install_signing_url
 from bedside.directory import hospital
-from bedside.event_log import SYSTEM, Actor, Event, Reaction, install_reactions
+from bedside.event_log import SYSTEM, Actor, Event, Reaction, Together, install_reactions
+from bedside.feedback import FeedbackGiven
 from bedside.follow_ups import Subject, install_subjects
 from bedside.kit.database import Tx
+from bedside.message_templates import install_next_visit
 from bedside.messaging import (
     CONVERSATION_SUBJECT,
     MESSAGE_SUBJECT,
     Attachment,
     InboundMessageReceived,
     Loader,
+    LoaderOfMany,
     MessageStatusChanged,
     OwnerMessageReceived,
     OwnerMessageStatusChanged,
@@ -36,9 +39,9 @@ from bedside.messaging import (
     Stale,
     install_loaders,
 )
-from bedside.owners import OWNER_SUBJECT, OwnerArchived, OwnerChanged
-from bedside.patient_access import install_public_url, manage_link
-from bedside.patients import patients
+from bedside.owners import OWNER_SUBJECT, OwnerArchived, OwnerChanged, OwnerConsentRecorded
+from bedside.patient_access import BookedByReferral, install_public_url, manage_link, manage_links
+from bedside.patients import ConsentRecorded, patients
 from bedside.payouts import (
     PAYOUT_SUBJECT,
     PayoutApproved,
@@ -128,17 +131,37 @@ async def _ask_to_sign(tx: Tx, event: ContractSentToSign, *, actor: Actor) -> No
         )
 
 
-REACTIONS: dict[type[Event], tuple[Reaction, ...]] = {
+REACTIONS: dict[type[Event], tuple[Reaction | Together, ...]] = {
     AppointmentBooked: (reminders.plan_and_confirm,),
     AppointmentRescheduled: (reminders.replan,),
     AppointmentConfirmed: (reminders.drop_what_asked,),
     AppointmentCancelled: (reminders.drop_and_tell,),
     AppointmentArrived: (reminders.drop,),
-    AppointmentCompleted: (reminders.drop,),
+    AppointmentCompleted: (
+        reminders.drop,
+        feedback.plan_invitation,
+        loyalty.reward_visit,
+        loyalty.complete_referral,
+    ),
     AppointmentMissed: (reminders.drop,),
-    AppointmentRestored: (reminders.plan_again,),
-    MessageStatusChanged: (reminders.follow_message,),
+    AppointmentRestored: (
+        reminders.plan_again,
+        feedback.drop_invitation,
+        loyalty.take_back_visit,
+        loyalty.take_back_referral,
+    ),
+    MessageStatusChanged: (
+        Together(reminders.follow_messages),
+        feedback.follow_message,
+    ),
+    ConsentRecorded: (messaging.drop_refused,),
+    OwnerConsentRecorded: (messaging.drop_refused,),
     InboundMessageReceived: (reminders.act_on_reply,),
+    FeedbackGiven: (loyalty.reward_feedback,),
+    BookedByReferral: (loyalty.note_referral,),
+    loyalty.TierChanged: (loyalty.tell_of_tier,),
+    loyalty.PointsExpiring: (loyalty.tell_of_expiry,),
+    loyalty.RewardRedeemed: (loyalty.tell_of_voucher,),
     OwnerMessageStatusChanged: (owner_relations.follow_message,),
     OwnerMessageReceived: (owner_relations.keep_inbound,),
     OwnerMessageWritten: (owner_relations.keep_written,),
@@ -168,6 +191,25 @@ async def _reminder(tx: Tx, about_id: int, channel: str, language: str) -> Mappi
     if isinstance(found, Stale):
         return found
     return await _with_link_and_calendar(tx, found, await appointment_of_reminder(tx, about_id), channel)
+
+
+async def _reminders(tx: Tx, asked: Sequence[tuple[int, str, str]]) -> list[Mapping[str, Any] | Stale]:
+    """Many at once. Mail, which carries a file for the calendar, is loaded one by one."""
+    loaded = await reminders.load_variables_of_reminders(tx, [(id_, language) for id_, _, language in asked])
+    linked = [
+        visit if visit is not None and channel != "email" and not isinstance(found, Stale) else None
+        for (found, visit), (_, channel, _) in zip(loaded, asked, strict=True)
+    ]
+    links = iter(await manage_links(tx, [visit for visit in linked if visit is not None]))
+    made: list[Mapping[str, Any] | Stale] = []
+    for (found, _), visit, (about_id, channel, language) in zip(loaded, linked, asked, strict=True):
+        if isinstance(found, Stale):
+            made.append(found)
+        elif visit is not None and (link := next(links)) is not None:
+            made.append({**found, "links": {"manage": link}})
+        else:
+            made.append(await _reminder(tx, about_id, channel, language))
+    return made
 
 
 async def _with_link_and_calendar(
@@ -201,9 +243,21 @@ async def _contract(tx: Tx, about_id: int, channel: str, language: str) -> Mappi
     )
 
 
+async def _emergency(tx: Tx, about_id: int, channel: str, language: str) -> Mapping[str, Any] | Stale:
+    return await reminders.load_emergency_variables(tx, about_id)
+
+
 async def _survey(tx: Tx, about_id: int, channel: str, language: str) -> Mapping[str, Any] | Stale:
     link = await owner_relations.survey_link(tx, about_id)
     return link if isinstance(link, Stale) else {"links": {"survey": link}}
+
+
+async def _feedback_invitation(tx: Tx, about_id: int, channel: str, language: str) -> Mapping[str, Any] | Stale:
+    return await feedback.load_feedback_variables(tx, about_id, language)
+
+
+async def _feedback(tx: Tx, about_id: int, channel: str, language: str) -> Mapping[str, Any] | Stale:
+    return await feedback.load_answer_variables(tx, about_id)
 
 
 async def _owner_communication(tx: Tx, about_id: int, channel: str, language: str) -> Mapping[str, Any] | Stale:
@@ -222,6 +276,14 @@ async def _owner_communication(tx: Tx, about_id: int, channel: str, language: st
     return {**known, **found, "links": {**links, **found.get("links", {})}}
 
 
+async def _loyalty(tx: Tx, about_id: int, channel: str, language: str) -> Mapping[str, Any] | Stale:
+    return await loyalty.load_loyalty_variables(tx, about_id, language)
+
+
+async def _loyalty_expiry(tx: Tx, about_id: int, channel: str, language: str) -> Mapping[str, Any] | Stale:
+    return await loyalty.load_loyalty_variables(tx, about_id, language, expiring=True)
+
+
 # What messages are about, and who knows the words for it just before they leave.
 LOADERS: dict[str, Loader] = {
     "appointment": _appointment,
@@ -230,8 +292,17 @@ LOADERS: dict[str, Loader] = {
     "payout": _payout,
     "contract": _contract,
     "survey": _survey,
+    "emergency_notification": _emergency,
+    "feedback_invitation": _feedback_invitation,
+    loyalty.ABOUT: _loyalty,
+    loyalty.ABOUT_EXPIRY: _loyalty_expiry,
+    "feedback": _feedback,
     owner_relations.COMMUNICATION: _owner_communication,
 }
+
+
+# The same for those of which many leave at once.
+LOADERS_OF_MANY: dict[str, LoaderOfMany] = {"reminder": _reminders}
 
 
 async def _patient_names(tx: Tx, ids: list[int]) -> dict[int, str]:
@@ -248,14 +319,19 @@ SUBJECTS: dict[str, Subject] = {
     "conversation": CONVERSATION_SUBJECT,
     "contract": CONTRACT_SUBJECT,
     "payout": PAYOUT_SUBJECT,
+    "feedback": feedback.FEEDBACK_SUBJECT,
 }
 
 
 def install(*, public_url: str) -> None:
     """Hands the tables and the address of links to the rooms below, which know nothing of each other."""
     install_reactions(REACTIONS)
-    install_loaders(LOADERS)
+    install_loaders(LOADERS, of_many=LOADERS_OF_MANY)
     install_subjects(SUBJECTS)
+    install_next_visit(reminders.load_next_visit)
     install_public_url(public_url)
     install_signing_url(public_url)
     owner_relations.install_public_url(public_url)
+    messaging.install_public_url(public_url)
+    feedback.install_public_url(public_url)
+    loyalty.install_public_url(public_url)

@@ -7,6 +7,7 @@ is switched by itself. Handed down as values from `__main__`, `app` and `worker`
 
 import difflib
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -85,6 +86,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str | None, _says("The number that WhatsApp messages come from, where Twilio carries them.")
     ] = None
 
+    # a second account of each kind stands in while the first fails
+    twilio_2_base_url: Annotated[str | None, _says("Where the second account's API is; unset: Twilio.")] = None
+    twilio_2_account_sid: Annotated[str | None, _says("A second account at Twilio.")] = None
+    twilio_2_auth_token: Annotated[str | None, _secret("Its token.")] = None
+    twilio_2_sms_from: Annotated[str | None, _says("The number, or messaging service, of its SMS.")] = None
+    twilio_2_whatsapp_from: Annotated[str | None, _says("The number of its WhatsApp messages.")] = None
+
     # WhatsApp Cloud API
     whatsapp_base_url: Annotated[str | None, _says("Where the Cloud API is; unset: Meta, or the sandbox.")] = None
     whatsapp_token: Annotated[str | None, _secret("The Cloud API's token; set it to send real WhatsApp messages.")] = (
@@ -94,6 +102,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     whatsapp_verify_token: Annotated[str | None, _secret("The words that Meta sends to verify the webhook.")] = None
     whatsapp_phone_number_id: Annotated[str | None, _says("The id of the number that messages come from.")] = None
     whatsapp_business_account_id: Annotated[str | None, _says("The business account that templates belong to.")] = None
+    whatsapp_2_base_url: Annotated[str | None, _says("Where the second number's API is; unset: Meta.")] = None
+    whatsapp_2_token: Annotated[str | None, _secret("The token of a second number; it stands in.")] = None
+    whatsapp_2_app_secret: Annotated[str | None, _secret("Its app's secret.")] = None
+    whatsapp_2_verify_token: Annotated[str | None, _secret("The words that verify its webhook.")] = None
+    whatsapp_2_phone_number_id: Annotated[str | None, _says("The second number's id.")] = None
+    whatsapp_2_business_account_id: Annotated[str | None, _says("Its business account.")] = None
 
     # mail
     smtp_host: Annotated[str | None, _says("The mail server; set it to send real mail.")] = None
@@ -106,6 +120,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Literal["starttls", "tls", "none"], _says("How the connection to the mail server is protected.")
     ] = "starttls"
     smtp_from: Annotated[str | None, _says("The address that mail comes from.")] = None
+    smtp_2_host: Annotated[str | None, _says("A second mail server, which stands in.")] = None
+    smtp_2_port: Annotated[PortNumber | None, _says("Its port; unset: as above.")] = None
+    smtp_2_user: Annotated[str | None, _says("The name to sign in to it with.")] = None
+    smtp_2_password: Annotated[str | None, _secret("The password that goes with it.")] = None
+    smtp_2_tls: Annotated[Literal["starttls", "tls", "none"], _says("How the connection to it is protected.")] = (
+        "starttls"
+    )
+    smtp_2_from: Annotated[str | None, _says("The address that its mail comes from; it may be the first's.")] = None
+    mail_listen: Annotated[
+        str | None, _says("Where the worker takes mail that comes in by SMTP, as 127.0.0.1:2525; unset: nowhere.")
+    ] = None
     dkim_domain: Annotated[str | None, _says("The domain that outgoing mail is signed for.")] = None
     dkim_selector: Annotated[str | None, _says("The selector under which its public key is published.")] = None
     dkim_key_file: Annotated[Path | None, _says("The private key, a PEM file; RSA or Ed25519.")] = None
@@ -154,8 +179,18 @@ _TOGETHER = (
     ("whatsapp_token", "whatsapp_app_secret", "whatsapp_verify_token", "whatsapp_phone_number_id"),
     ("smtp_host", "smtp_from"),
     ("smtp_user", "smtp_password"),
+    ("twilio_2_account_sid", "twilio_2_auth_token", "twilio_2_sms_from"),
+    ("whatsapp_2_token", "whatsapp_2_app_secret", "whatsapp_2_verify_token", "whatsapp_2_phone_number_id"),
+    ("smtp_2_host", "smtp_2_from"),
+    ("smtp_2_user", "smtp_2_password"),
     ("dkim_domain", "dkim_selector", "dkim_key_file"),
 )
+# What stands in, and for what.
+_STANDS_IN = {
+    "twilio_account_sid": "twilio_2_account_sid",
+    "whatsapp_phone_number_id": "whatsapp_2_phone_number_id",
+    "smtp_host": "smtp_2_host",
+}
 
 
 def local_address(host: str) -> str:
@@ -230,8 +265,9 @@ def as_environment(settings: Settings) -> dict[str, str]:
     return variables
 
 
-def pointed_at_sandbox(settings: Settings, accounts: "SandboxAccounts") -> Settings:
-    """The settings with the sandbox's wires and its `accounts` filled in for each channel that has no provider."""
+def pointed_at_sandbox(settings: Settings, accounts: "SandboxAccounts", *, stand_ins: bool = False) -> Settings:
+    """The settings with the sandbox's wires and its `accounts` filled in for each channel that has no provider; with
+    `stand_ins`, a second account of each kind, too."""
     filled: dict[str, Any] = {}
     if not settings.sends_real_sms:
         filled |= {
@@ -240,6 +276,13 @@ def pointed_at_sandbox(settings: Settings, accounts: "SandboxAccounts") -> Setti
             "twilio_auth_token": accounts.twilio_auth_token,
             "twilio_sms_from": accounts.twilio_numbers[0],
         }
+        if stand_ins:
+            filled |= {
+                "twilio_2_base_url": settings.sandbox_url,
+                "twilio_2_account_sid": accounts.second_twilio.account_sid,
+                "twilio_2_auth_token": accounts.second_twilio.auth_token,
+                "twilio_2_sms_from": accounts.second_twilio.numbers[0],
+            }
     if not settings.sends_real_whatsapp:
         filled |= {
             "whatsapp_base_url": settings.sandbox_url,
@@ -249,13 +292,34 @@ def pointed_at_sandbox(settings: Settings, accounts: "SandboxAccounts") -> Setti
             "whatsapp_phone_number_id": accounts.whatsapp_phone_number_id,
             "whatsapp_business_account_id": accounts.whatsapp_business_account_id,
         }
+        if stand_ins:
+            filled |= {
+                "whatsapp_2_base_url": settings.sandbox_url,
+                "whatsapp_2_token": accounts.second_whatsapp.access_token,
+                "whatsapp_2_app_secret": accounts.second_whatsapp.app_secret,
+                "whatsapp_2_verify_token": accounts.whatsapp_verify_token,
+                "whatsapp_2_phone_number_id": accounts.second_whatsapp.phone_number_id,
+                "whatsapp_2_business_account_id": accounts.whatsapp_business_account_id,
+            }
     if not settings.sends_real_email:
         filled |= {
             "smtp_host": local_address(settings.host),
             "smtp_port": settings.sandbox_smtp_port,
             "smtp_tls": "none",
+            "smtp_user": accounts.smtp_username,
+            "smtp_password": accounts.smtp_password,
             "smtp_from": settings.smtp_from or "hello@bedside.example.org",
+            "mail_listen": settings.mail_listen or f"{local_address(settings.host)}:{settings.sandbox_smtp_port + 1}",
         }
+        if stand_ins:
+            filled |= {
+                "smtp_2_host": local_address(settings.host),
+                "smtp_2_port": settings.sandbox_smtp_port,
+                "smtp_2_tls": "none",
+                "smtp_2_user": accounts.second_smtp_username,
+                "smtp_2_password": accounts.second_smtp_password,
+                "smtp_2_from": settings.smtp_from or "hello@bedside.example.org",
+            }
     return msgspec.structs.replace(settings, **filled)
 
 
@@ -297,7 +361,7 @@ def _contradictions(values: Mapping[str, Any]) -> Iterator[str]:
     for field in ("database_url", "test_database_url"):
         if (url := values.get(field)) and urlsplit(url).scheme not in ("postgresql", "postgres"):
             yield f"{PREFIX}{field.upper()} must begin with postgresql:// (what it is may hold a password: not shown)."
-    for field in ("public_url", "twilio_base_url", "whatsapp_base_url"):
+    for field in ("public_url", *(field for field in _fields() if field.endswith("_base_url"))):
         if url := values.get(field):
             parts = urlsplit(url)
             if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
@@ -307,6 +371,8 @@ def _contradictions(values: Mapping[str, Any]) -> Iterator[str]:
         yield f"{PREFIX}PORT leaves no room for the sandbox's two ports after it: take 65533 at most. It is {ports[0]}."
     elif len(set(ports)) < len(ports):
         yield f"{PREFIX}PORT, {PREFIX}SANDBOX_PORT and {PREFIX}SANDBOX_SMTP_PORT must differ. They are {ports}."
+    if (at := values.get("mail_listen")) and not re.fullmatch(r"\S+:[1-9]\d{0,4}", at):
+        yield f"{PREFIX}MAIL_LISTEN must be an address and a port, such as 127.0.0.1:2525. It is {at!r}."
     if (key := values.get("secret_key")) and len(key) < 32:
         yield f"{PREFIX}SECRET_KEY must have 32 characters or more. It has {len(key)}."
     for together in _TOGETHER:
@@ -314,5 +380,10 @@ def _contradictions(values: Mapping[str, Any]) -> Iterator[str]:
         if 0 < len(missing) < len(together):
             there = next(PREFIX + field.upper() for field in together if values.get(field))
             yield f"{there} is set, so {' and '.join(missing)} must be set too."
+    for first, second in _STANDS_IN.items():
+        if values.get(second) and not values.get(first):
+            yield f"{PREFIX}{second.upper()} is set, so {PREFIX}{first.upper()}, for which it stands in, must be too."
+        elif second != "smtp_2_host" and values.get(second) and values.get(second) == values.get(first):
+            yield f"{PREFIX}{second.upper()} must be another than {PREFIX}{first.upper()}."
     if (file := values.get("dkim_key_file")) and not Path(file).is_file():
         yield f"{PREFIX}DKIM_KEY_FILE names {str(file)!r}, which is not a file."

@@ -11,7 +11,7 @@ import pytest
 from bedside.kit.clock import SetClock
 from bedside.kit.database import Database, Tx
 
-pytest_plugins = ["tests.databases", "tests.web", "tests.world", "tests.queries", "tests.product"]
+pytest_plugins = ["tests.databases", "tests.web", "tests.world", "tests.queries", "tests.product", "tests.post_office"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -170,14 +170,14 @@ class Product:
         found = await self.get("/api/messages", patientId=patient_id, sort="id", **which)
         return list(found["items"])
 
-    async def message_is(self, message_id: int, *wanted: str) -> dict[str, Any]:
+    async def message_is(self, message_id: int, *wanted: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """The message, as soon as it has one of these statuses."""
 
         async def asked() -> dict[str, Any] | None:
             found = (await self.get(f"/api/messages/{message_id}"))["message"]
             return dict(found) if found["status"] in wanted else None
 
-        return await until(asked, saying=f"message {message_id} is not {wanted}")
+        return await until(asked, seconds=seconds, saying=f"message {message_id} is not {wanted}")
 
     def process_named(self, name: str) -> int | None:
         """The id of one of its processes: web (`serve`), `worker` or `sandbox`. None while there is none."""

@@ -32,8 +32,9 @@ def csrf_config(*, secret_key: str, secure: bool) -> CSRFConfig:
 
 
 class FormCheck(CSRFMiddleware):
-    """Litestar's middleware, which skips what a browser cannot be tricked into: providers' signed webhooks, requests
-    with an Authorization header, and API calls without our cookies."""
+    """Litestar's middleware, which skips what a browser cannot be tricked into: providers' signed webhooks, mail
+    programs' one-click unsubscribing (whose signed link is all it takes, RFC 8058), requests with an
+    Authorization header, and API calls without our cookies."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises FormExpired (403)."""
@@ -61,7 +62,7 @@ class FormCheck(CSRFMiddleware):
 
 def _needs_none(scope: Scope) -> bool:
     path = scope["path"]
-    if path.startswith(("/webhooks/", "/static/")) or path in _NOBODYS:
+    if path.startswith(("/webhooks/", "/static/", "/u/")) or path in _NOBODYS:
         return True
     cookie = b""
     for name, value in scope["headers"]:

@@ -29,8 +29,23 @@ class Permission(StrEnum):
     REMINDERS_READ = "reminders:read"
     REMINDERS_SEND = "reminders:send"
     REMINDER_POLICIES_EDIT = "reminder_policies:edit"
+    # everybody with a visit is told at once, past quiet hours: for those who run the hospital alone
+    EMERGENCIES_SEND = "emergencies:send"
     TEMPLATES_READ = "templates:read"
     TEMPLATES_EDIT = "templates:edit"
+    FEEDBACK_READ = "feedback:read"
+    FEEDBACK_GIVE = "feedback:give"
+    FEEDBACK_ANSWER = "feedback:answer"
+    FEEDBACK_EDIT = "feedback:edit"
+    FEEDBACK_REPORTS = "feedback:reports"
+    LOYALTY_READ = "loyalty:read"
+    LOYALTY_AWARD = "loyalty:award"
+    LOYALTY_REDEEM = "loyalty:redeem"
+    LOYALTY_EDIT = "loyalty:edit"
+    LOYALTY_REPORTS = "loyalty:reports"
+    CAMPAIGNS_READ = "campaigns:read"
+    CAMPAIGNS_EDIT = "campaigns:edit"
+    CAMPAIGNS_SEND = "campaigns:send"
     OWNERS_READ = "owners:read"
     OWNERS_EDIT = "owners:edit"
     OWNER_SECRETS_READ = "owner_secrets:read"
@@ -76,16 +91,25 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.DASHBOARD_READ, _P.PATIENTS_READ, _P.PATIENTS_EDIT, _P.APPOINTMENTS_READ, _P.APPOINTMENTS_BOOK,
             _P.APPOINTMENTS_OVERRIDE, _P.SCHEDULES_EDIT, _P.DIRECTORY_READ, _P.FOLLOW_UPS_READ, _P.FOLLOW_UPS_EDIT,
             _P.MESSAGES_READ, _P.MESSAGES_SEND, _P.REMINDERS_READ, _P.REMINDERS_SEND, _P.TEMPLATES_READ,
+            _P.FEEDBACK_READ, _P.FEEDBACK_GIVE, _P.FEEDBACK_ANSWER, _P.FEEDBACK_REPORTS,
+            _P.LOYALTY_READ, _P.LOYALTY_AWARD, _P.LOYALTY_REDEEM,
         }
     ),
     Role.CLINICIAN: frozenset(
         {
             _P.DASHBOARD_READ, _P.PATIENTS_READ, _P.APPOINTMENTS_READ, _P.APPOINTMENTS_BOOK, _P.DIRECTORY_READ,
             _P.FOLLOW_UPS_READ, _P.FOLLOW_UPS_EDIT, _P.MESSAGES_READ, _P.REMINDERS_READ,
+            _P.FEEDBACK_READ, _P.FEEDBACK_REPORTS,
         }
     ),
     Role.MARKETING: frozenset(
-        {_P.DASHBOARD_READ, _P.DIRECTORY_READ, _P.MESSAGES_READ, _P.TEMPLATES_READ, _P.TEMPLATES_EDIT}
+        {
+            _P.DASHBOARD_READ, _P.DIRECTORY_READ, _P.MESSAGES_READ, _P.TEMPLATES_READ, _P.TEMPLATES_EDIT,
+            # numbers, the program and the questions; not which patient said or owns what
+            _P.FEEDBACK_REPORTS, _P.FEEDBACK_EDIT, _P.LOYALTY_REPORTS, _P.LOYALTY_EDIT,
+            # whom a campaign is for, by name: it is they who answer for who gets it
+            _P.CAMPAIGNS_READ, _P.CAMPAIGNS_EDIT, _P.CAMPAIGNS_SEND,
+        }
     ),
     Role.FINANCE: frozenset(
         {
@@ -93,7 +117,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.OWNERS_READ, _P.OWNERS_EDIT, _P.OWNER_SECRETS_READ, _P.CONTRACTS_READ, _P.CONTRACTS_EDIT,
             _P.OWNER_COMMUNICATIONS_READ, _P.OWNER_COMMUNICATIONS_SEND, _P.SATISFACTION_READ, _P.SATISFACTION_EDIT,
             _P.REVENUE_READ, _P.REVENUE_EDIT, _P.PAYOUTS_READ, _P.PAYOUTS_EDIT, _P.PAYOUTS_APPROVE, _P.PAYOUTS_PAY,
-            _P.PAYOUTS_RECORD, _P.PERIODS_CLOSE,
+            _P.PAYOUTS_RECORD, _P.PERIODS_CLOSE, _P.LOYALTY_REPORTS,
         }
     ),
     # what they see through OWN_RECORD_READ, and through routes that say `own=True`, is theirs alone
@@ -103,6 +127,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.PATIENTS_READ, _P.PATIENTS_EDIT, _P.APPOINTMENTS_READ, _P.APPOINTMENTS_BOOK, _P.DIRECTORY_READ,
             _P.MESSAGES_READ, _P.MESSAGES_SEND, _P.REMINDERS_READ, _P.REMINDERS_SEND, _P.TEMPLATES_READ,
             _P.OWNERS_READ, _P.REVENUE_READ, _P.REVENUE_EDIT,
+            _P.FEEDBACK_READ, _P.FEEDBACK_GIVE, _P.LOYALTY_READ, _P.LOYALTY_AWARD, _P.LOYALTY_REDEEM,
         }
     ),
 }  # fmt: skip

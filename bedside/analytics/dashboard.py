@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bedside.accounts import SignedIn
 from bedside.analytics import store
 from bedside.analytics.model import Dashboard
 from bedside.kit.database import Tx
+from bedside.messaging import answer_times
 
 
 def day_of(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -16,14 +18,18 @@ def day_of(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return begins.astimezone(UTC), ends.astimezone(UTC)
 
 
-async def dashboard(tx: Tx, *, hospitals: list[int] | None, zone: ZoneInfo) -> Dashboard:
-    """Every number at one instant. `hospitals`: ids, or None for all; `zone`: whose day is today."""
+async def dashboard(tx: Tx, *, hospitals: list[int] | None, zone: ZoneInfo, user: SignedIn) -> Dashboard:
+    """Every number at one instant. `hospitals`: ids, or None for all; `zone`: whose day; `user`: whose eyes."""
     since, until = day_of(tx.now, zone)
+    needs = await store.needs_a_person(tx, hospitals=hospitals, since=since)
+    answers = await answer_times(tx, since=since, user=user, hospitals=hospitals)
+    needs.unanswered = answers.waiting
     return Dashboard(
         at=tx.now,
         today=await store.today(tx, hospitals=hospitals, since=since, until=until, day=tx.now.astimezone(zone).date()),
         messages=await store.messages(tx, hospitals=hospitals, since=since),
         reminders=await store.pending_reminders(tx, hospitals=hospitals),
         no_shows=await store.no_shows(tx, hospitals=hospitals),
-        needs_a_person=await store.needs_a_person(tx, hospitals=hospitals, since=since),
+        needs_a_person=needs,
+        answers=answers,
     )

@@ -3,8 +3,10 @@
 from datetime import date, datetime, time
 from typing import Any
 
+from bedside.analytics.model_experience import ExperienceFigures
 from bedside.analytics.model_owners import FEW, OwnerFigures
 from bedside.kit.wire import Wire
+from bedside.messaging import AnswerTimes
 
 RINGS = [
     "appointment.booked",
@@ -13,10 +15,22 @@ RINGS = [
     "reminder.replied",
     "message.received",
     "task.opened",
+    "feedback.escalated",
 ]
 """The kinds of event that ring the bell."""
 
-QUIET = ["session.revoked", "api_key.revoked", "staff.changed", "message.status_changed", "reminder.changed"]
+QUIET = [
+    "session.revoked",
+    "api_key.revoked",
+    "staff.changed",
+    "message.status_changed",
+    "reminder.changed",
+    "feedback_invitation.sent",
+    "loyalty.awarded",
+    "loyalty.expired",
+    "loyalty.expiring",
+    "suppression.changed",
+]
 """The kinds of event that the dashboard's feed leaves out: too many, or of no interest there."""
 
 
@@ -104,8 +118,9 @@ class NeedsAPerson(Wire, kw_only=True):
 
     open_tasks: int
     overdue_tasks: int
-    unanswered: int
     failed_messages: int
+    # messaging counts these, by who may see them
+    unanswered: int = 0
 
     @property
     def total(self) -> int:
@@ -169,6 +184,8 @@ class Latest(Wire, kw_only=True):
             return "/tasks"
         if self.subject in ("contract", "payout"):
             return f"/{self.subject}s/{self.subject_id}"
+        if self.subject == "feedback":
+            return f"/feedback/{self.subject_id}"
         if self.patient_id is not None:
             return f"/patients/{self.patient_id}"
         if self.owner_id is not None:
@@ -177,7 +194,7 @@ class Latest(Wire, kw_only=True):
 
 
 class Dashboard(Wire, kw_only=True):
-    """Every number of the dashboard at one instant. `owners` is null for whom owners and payouts are not."""
+    """Every number of the dashboard at one instant. `owners` and `experience` are null for whom they are not."""
 
     at: datetime
     today: Today
@@ -185,4 +202,6 @@ class Dashboard(Wire, kw_only=True):
     reminders: PendingReminders
     no_shows: NoShows
     needs_a_person: NeedsAPerson
+    answers: AnswerTimes
     owners: OwnerFigures | None = None
+    experience: ExperienceFigures | None = None

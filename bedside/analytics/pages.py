@@ -9,12 +9,14 @@ from litestar.response import Redirect, Template
 from bedside.accounts import Permission, SignedIn, requires, signed_in
 from bedside.analytics import store
 from bedside.analytics.dashboard import dashboard, day_of
+from bedside.analytics.experience import experience, sees_experience
 from bedside.analytics.model import SetUp
 from bedside.analytics.model_owners import SOON_DAYS
 from bedside.analytics.owners import owner_figures, sees_owners
 from bedside.directory import HOSPITAL_COOKIE, Hospital, hospital_chosen, hospitals
 from bedside.kit.database import Tx
 from bedside.kit.http.transaction import Transaction
+from bedside.messaging import answer_times
 
 
 async def _place(tx: Tx, request: Request[SignedIn, Any, Any]) -> Hospital:
@@ -23,7 +25,7 @@ async def _place(tx: Tx, request: Request[SignedIn, Any, Any]) -> Hospital:
 
 async def _figures(tx: Tx, request: Request[SignedIn, Any, Any]) -> dict[str, Any]:
     hospital = await _place(tx, request)
-    figures = await dashboard(tx, hospitals=[hospital.id], zone=hospital.zone)
+    figures = await dashboard(tx, hospitals=[hospital.id], zone=hospital.zone, user=request.user)
     return {"figures": figures, "place": hospital} | _sights(request.user)
 
 
@@ -50,6 +52,8 @@ def _sights(user: SignedIn) -> dict[str, bool]:
         "sees_reminders": user.may(Permission.REMINDERS_READ),
         "sees_tasks": user.may(Permission.FOLLOW_UPS_READ),
         "sees_owners": sees_owners(user),
+        "sees_experience": sees_experience(user),
+        "sees_feedback": user.may(Permission.FEEDBACK_READ),
     }
 
 
@@ -60,6 +64,12 @@ async def _owners(tx: Tx, request: Request[SignedIn, Any, Any]) -> dict[str, Any
         "owners": await owner_figures(tx, user=request.user, zone=zone, hospitals=request.user.hospitals),
         "soon": tx.now.astimezone(zone).date() + timedelta(days=SOON_DAYS + 1),
     }
+
+
+async def _experience(tx: Tx, request: Request[SignedIn, Any, Any]) -> dict[str, Any]:
+    hospital = await _place(tx, request)
+    found = await experience(tx, user=request.user, hospitals=[hospital.id])
+    return {"experience": found} | _sights(request.user)
 
 
 async def _latest(tx: Tx, request: Request[SignedIn, Any, Any]) -> dict[str, Any]:
@@ -100,7 +110,12 @@ async def dashboard_page(request: Request[SignedIn, Any, Any], tx: Transaction) 
     sees_visits = request.user.may(Permission.APPOINTMENTS_READ)
     if not there.visit and sees_visits:
         return _beginning(request, f"Welcome to {place.name}", there)
-    context = await _owners(tx, request) | await _latest(tx, request) | await _figures(tx, request)
+    context = (
+        await _owners(tx, request)
+        | await _experience(tx, request)
+        | await _latest(tx, request)
+        | await _figures(tx, request)
+    )
     if sees_visits:
         context |= await _visits(tx, request)
     hour = tx.now.astimezone(place.zone).hour
@@ -133,6 +148,12 @@ async def owners_region(request: Request[SignedIn, Any, Any], tx: Transaction) -
     return Template("analytics/owners.html", context=await _owners(tx, request))
 
 
+@get("/dashboard/experience", guards=[requires(Permission.DASHBOARD_READ)], include_in_schema=False)
+async def experience_region(request: Request[SignedIn, Any, Any], tx: Transaction) -> Template:
+    """What patients say and redeem; empty for whom no part of it is."""
+    return Template("analytics/experience.html", context=await _experience(tx, request))
+
+
 @get("/bell", guards=[requires(Permission.DASHBOARD_READ)], include_in_schema=False)
 async def bell(request: Request[SignedIn, Any, Any], tx: Transaction) -> Template:
     """What rang lately, and how much waits for a person; nothing where there is no hospital yet."""
@@ -144,8 +165,10 @@ async def bell(request: Request[SignedIn, Any, Any], tx: Transaction) -> Templat
     seen_with = sorted(map(str, request.user.permissions))
     items = await store.bell(tx, seen_with=seen_with, hospitals=[hospital.id], patients=sees["sees_patients"])
     waiting = await store.needs_a_person(tx, hospitals=[hospital.id], since=since)
+    answers = await answer_times(tx, since=since, user=request.user, hospitals=[hospital.id])
+    waiting.unanswered = answers.waiting
     unread = waiting.total if sees["sees_messages"] else waiting.open_tasks if sees["sees_tasks"] else 0
     return Template("analytics/bell.html", context={"items": items, "unread": unread} | sees)
 
 
-PAGES = [dashboard_page, figures_region, visits_region, latest_region, owners_region, bell]
+PAGES = [dashboard_page, figures_region, visits_region, latest_region, owners_region, experience_region, bell]

@@ -159,7 +159,7 @@ async def no_shows(tx: Tx, *, hospitals: list[int] | None) -> NoShows:
 
 
 async def needs_a_person(tx: Tx, *, hospitals: list[int] | None, since: datetime) -> NeedsAPerson:
-    """Open and overdue tasks, conversations that wait for an answer, and messages that failed since an instant."""
+    """Open and overdue tasks, and messages that failed since an instant."""
     return await tx.one(
         NeedsAPerson,
         """select
@@ -169,7 +169,6 @@ async def needs_a_person(tx: Tx, *, hospitals: list[int] | None, since: datetime
              (select count(*) from crm.tasks where status = 'open' and due_at < %(now)s
                 and (%(hospitals)s::bigint[] is null or hospital_id is null or hospital_id = any(%(hospitals)s)))
                as overdue_tasks,
-             (select count(*) from communications.conversations where needs_answer) as unanswered,
              (select count(*) from communications.message_queue
                 where created_at >= %(since)s and status in ('failed', 'undelivered', 'unknown')
                 and (%(hospitals)s::bigint[] is null or hospital_id is null or hospital_id = any(%(hospitals)s)))
@@ -223,7 +222,8 @@ async def bell(
            from (select * from crm.event_log
                  where id > (select max(id) - %(reach)s from crm.event_log)
                    and seen_with = any(%(seen_with)s) and (%(patients)s or patient_id is null)
-                   and kind = any(%(rings)s)
+                   -- of feedback the low ratings alone: somebody has to make up for them
+                   and (kind = any(%(rings)s) or (kind = 'feedback.given' and (data ->> 'rating')::int <= 2))
                    and occurred_at > %(now)s - interval '24 hours'
                    and (%(hospitals)s::bigint[] is null or hospital_id is null or hospital_id = any(%(hospitals)s))
                  order by id desc limit %(limit)s) as e

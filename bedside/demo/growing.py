@@ -7,6 +7,7 @@ from typing import Any
 
 from bedside.demo.correspondence import LEAD, Correspondence, Reader, Written, some_correspondence
 from bedside.demo.desk import Deed, some_follow_ups
+from bedside.demo.experience import some_experience
 from bedside.demo.owning import some_ownership
 from bedside.demo.people import some_patients
 from bedside.demo.places import DEPARTMENTS, PRACTITIONERS
@@ -17,7 +18,7 @@ from bedside.event_log.history import PastEvent, write_events
 from bedside.kit.database import Database, Tx
 from bedside.message_templates import ship_templates
 from bedside.messaging import InboundMessageReceived
-from bedside.messaging.history import write_answers, write_messages
+from bedside.messaging.history import ContactPolicyGiven, set_contact_policy, write_answers, write_messages
 from bedside.patients import Patient, PatientRegistered, patients, reachabilities
 from bedside.patients.history import write_patients
 from bedside.reminders.history import write_reminders
@@ -46,6 +47,7 @@ async def grow(tx: Tx, *, people: int = 300) -> SmallWorld:
     random = Random(_SEED)  # noqa: S311 - the same hospital every time, nothing secret
     await ship_templates(tx)
     world = await small_world(tx.dated(tx.now - _DAYS_OPEN), valid_from=(tx.now - _DAYS_OPEN).date())
+    await _write_often(tx, world)
     owning = await some_ownership(tx, Random(_SEED + 1), world)  # noqa: S311 - as above
     past = some_patients(random, number=people - 8, hospitals=(world.bellevue, world.santa_lucia), now=tx.now)
     ids = await write_patients(tx, past)
@@ -54,7 +56,8 @@ async def grow(tx: Tx, *, people: int = 300) -> SmallWorld:
     visits = some_visits(random, _seats(world, everybody, tx.now), first_patient=world.maria.id, now=tx.now)
     visit_ids = await write_visits(tx, visits)
     written = _with_words(world, visit_ids, visits)
-    letters = some_correspondence(random, written, await _readers(tx, everybody), now=tx.now)
+    readers = await _readers(tx, everybody)
+    letters = some_correspondence(random, written, readers, now=tx.now)
     received = await _write_letters(tx, letters)
 
     desk = Actor(kind="staff", id=world.frida.id, name=world.frida.name)
@@ -64,8 +67,19 @@ async def grow(tx: Tx, *, people: int = 300) -> SmallWorld:
     ]
     happened = [event for one in written for event in _events_of(one, desk)]
     deeds = await some_follow_ups(tx, random, world, everybody)
-    await _in_order(tx, registered + happened + received, deeds + owning)
+    visited = list(zip(visit_ids, visits, strict=True))
+    rated, redeemed = await some_experience(tx, Random(_SEED + 2), world, visited, readers)  # noqa: S311 - as above
+    await _in_order(tx, registered + happened + received + rated, deeds + owning + redeemed)
     return world
+
+
+async def _write_often(tx: Tx, world: SmallWorld) -> None:
+    """Whoever tries the demonstration writes more news in an hour than a hospital does in a month."""
+    generous = ContactPolicyGiven(news_per_day=100, news_per_week=500, holidays="as_any_day")
+    for place in (world.bellevue, world.santa_lucia):
+        await set_contact_policy(
+            tx, hospital_id=place.id, given=generous, expected_version=None, user=world.user(world.ada)
+        )
 
 
 async def _in_order(tx: Tx, events: list[PastEvent], deeds: list[Deed]) -> None:

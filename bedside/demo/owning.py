@@ -32,10 +32,12 @@ from bedside.owners import (
     NewContact,
     NewOwner,
     NewPaymentDetails,
+    OwnerConsentGiven,
     PaymentMethod,
     StakeGiven,
     add_contact,
     add_owner,
+    record_owner_consent,
     set_payment_details,
     set_stakes,
 )
@@ -104,6 +106,11 @@ async def _owners(tx: Tx, world: SmallWorld, finance: SignedIn) -> dict[str, int
         ids[one.key] = (await add_owner(tx, new=new, actor=finance)).id
         stakes = [StakeGiven(hospital_id=places[key], stake_percent=percent) for key, percent in one.stakes]
         await set_stakes(tx, owner_id=ids[one.key], stakes=stakes, actor=finance)
+        if one.email and len(ids) % 2:  # every other of them has agreed to news
+            said = OwnerConsentGiven(
+                channel="email", purpose="marketing", granted=True, how="in a letter", words="Please keep me posted."
+            )
+            await record_owner_consent(tx, owner_id=ids[one.key], given=said, actor=finance)
         if one.bank:
             details = NewPaymentDetails(method=PaymentMethod.BANK_TRANSFER, details=one.bank)
             await set_payment_details(tx, owner_id=ids[one.key], new=details, actor=finance)

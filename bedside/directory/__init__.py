@@ -4,6 +4,7 @@ from bedside.directory.departments import add_department, add_service, departmen
 from bedside.directory.events import DirectoryChanged
 from bedside.directory.hospitals import (
     add_hospital,
+    change_hospital,
     holidays_of,
     hospital,
     hospital_by_slug,
@@ -16,6 +17,7 @@ from bedside.directory.in_view import hospital_chosen, hospital_in_view
 from bedside.directory.model import (
     Department,
     Hospital,
+    HospitalChanges,
     NewDepartment,
     NewHospital,
     NewPractitioner,
@@ -33,11 +35,11 @@ from bedside.directory.resources import add_resource, resource, resources
 from bedside.directory.validity import check_language, check_time_zone
 
 __all__ = [
-    "HOSPITAL_COOKIE", "Department", "DirectoryChanged", "Hospital", "NewDepartment", "NewHospital",
-    "NewPractitioner", "NewResource", "NewService", "OpeningHours", "Practitioner", "PractitionerAt",
+    "HOSPITAL_COOKIE", "Department", "DirectoryChanged", "Hospital", "HospitalChanges", "NewDepartment",
+    "NewHospital", "NewPractitioner", "NewResource", "NewService", "OpeningHours", "Practitioner", "PractitionerAt",
     "PractitionerUnclear", "Resource", "Service", "add_department", "add_hospital", "add_practitioner",
-    "add_resource", "add_service", "check_language", "check_time_zone", "department", "departments",
-    "find_practitioner", "holidays_of", "hospital", "hospital_by_slug", "hospital_chosen", "hospital_in_view",
-    "hospitals", "opening_hours", "practitioner", "practitioners", "resource", "resources", "service", "services",
-    "set_opening_hours",
+    "add_resource", "add_service", "change_hospital", "check_language", "check_time_zone", "department",
+    "departments", "find_practitioner", "holidays_of", "hospital", "hospital_by_slug", "hospital_chosen",
+    "hospital_in_view", "hospitals", "opening_hours", "practitioner", "practitioners", "resource", "resources",
+    "service", "services", "set_opening_hours",
 ]  # fmt: skip

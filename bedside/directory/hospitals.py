@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
-import holidays as public_holidays
 import msgspec
 
 from bedside.directory import store
@@ -30,6 +29,7 @@ from bedside.kit.database import Tx
 from bedside.kit.http.conditional import check_version
 from bedside.kit.http.problems import Invalid
 from bedside.kit.phone import parse_phone
+from bedside.kit.public_holidays import public_holidays
 from bedside.kit.text import many_lines, one_line, without_marks
 from bedside.kit.wire import given
 
@@ -116,12 +116,12 @@ def holidays_of(hospital: Hospital, *, since: date, until: date) -> dict[date, s
 
     Source: the `holidays` package, by country and subdivision; none where it does not know the country.
     """
-    supported = public_holidays.list_supported_countries(include_aliases=False)
-    if hospital.country not in supported:
-        return {}
-    subdivision = hospital.subdivision if hospital.subdivision in supported[hospital.country] else None
     years = range(since.year, until.year + 1)
-    known = public_holidays.country_holidays(hospital.country, subdiv=subdivision, years=years)
+    known = {
+        day: name
+        for year in years
+        for day, name in public_holidays(hospital.country, hospital.subdivision, year).items()
+    }
     days = (since + timedelta(days=n) for n in range((until - since).days + 1))
     return {day: known[day] for day in days if day in known}
 
@@ -148,6 +148,13 @@ def _checked(row: dict[str, Any]) -> dict[str, Any]:
     check_country(row["country"], row["subdivision"])
     if (row["quiet_from"] is None) != (row["quiet_until"] is None):
         raise Invalid("Quiet hours have a beginning and an end, or neither.", pointer="/quietUntil")
+    if row["quiet_from"] is not None and row["quiet_from"] == row["quiet_until"]:
+        raise Invalid(
+            "Quiet hours end at another time than they begin; leave both empty for none.", pointer="/quietUntil"
+        )
+    for name, pointer in (("quiet_from", "/quietFrom"), ("quiet_until", "/quietUntil")):
+        if row[name] is not None and row[name].tzinfo is not None:
+            raise Invalid("Quiet hours are local times, without an offset.", pointer=pointer)
     email = row["email"] and row["email"].strip()
     if email and not _EMAIL.fullmatch(email):
         raise Invalid("This cannot be an email address.", pointer="/email")

@@ -35,7 +35,9 @@ from bedside.kit.http.problems import Problem
 from bedside.kit.http.transaction import Transaction
 
 _TEXTS = ("name", "slug", "time_zone", "currency", "locale", "country", "address", "directions")
-_MAY_BE_NONE = ("subdivision", "phone", "email", "quiet_from", "quiet_until")
+_MAY_BE_NONE = ("subdivision", "phone", "email")
+# what a hospital begins with; afterwards its contact policy says (RULES.md, Reminders 6)
+_QUIET = {"quiet_from": "21:00:00", "quiet_until": "08:00:00"}
 _FIELDS = (*_TEXTS, *_MAY_BE_NONE, "languages", "online_booking")
 _WORDS = {
     "name": "Give the hospital a name.",
@@ -44,8 +46,6 @@ _WORDS = {
     "currency": "Choose a currency.",
     "country": "Choose a country.",
     "subdivision": "Ten characters at most, such as NY.",
-    "quiet_from": "Give a time such as 21:00.",
-    "quiet_until": "Give a time such as 08:00.",
     "languages": "Choose a language.",
 }
 
@@ -95,8 +95,6 @@ async def hospital_dialog(hospital_id: FromPath[Id], request: Person, tx: Transa
     request.user.check_works_at(hospital_id)
     found = await hospital_with_id(tx, hospital_id)
     values = {name: "" if value is None else value for name, value in msgspec.structs.asdict(found).items()}
-    for name in ("quiet_from", "quiet_until"):
-        values[name] = str(values[name])[:5]
     return _form(values, hospital=found, errors={})
 
 
@@ -127,14 +125,12 @@ async def _save(request: Person, tx: Tx, hospital: Hospital | None) -> Template:
     values["languages"] = list(dict.fromkeys(one for one in (fields.get("language", ""), *spoken) if one))
     values["online_booking"] = "online_booking" in fields
     sent = values | {name: values[name] or None for name in _MAY_BE_NONE}
-    for name in ("quiet_from", "quiet_until"):
-        sent[name] = f"{sent[name]}:00" if sent[name] and len(sent[name]) == 5 else sent[name]
     if not sent["slug"]:
         del sent["slug"]  # made from the name, or left as it is
 
     async def save() -> None:
         if hospital is None:
-            await add_hospital(tx, new=read_as(NewHospital, sent, _WORDS), actor=request.user)
+            await add_hospital(tx, new=read_as(NewHospital, sent | _QUIET, _WORDS), actor=request.user)
         else:
             await change_hospital(
                 tx, hospital_id=hospital.id, changes=read_as(HospitalChanges, sent, _WORDS), actor=request.user,

@@ -1,5 +1,6 @@
 """SQL of the event log. Rows are never changed: a trigger refuses it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 
@@ -21,11 +22,6 @@ ABOUT = ("hospital_id", "patient_id", "owner_id")
 
 async def append(tx: Tx, event: Event, actor: Actor) -> None:
     """Writes one event."""
-    data = {
-        name: value
-        for name in event.__struct_fields__
-        if name not in ABOUT and (value := getattr(event, name)) is not None
-    }
     await tx.write(
         """insert into crm.event_log (kind, occurred_at, hospital_id, patient_id, owner_id, subject, subject_id,
                                       actor_kind, actor_id, actor_name, seen_with, data)
@@ -41,8 +37,42 @@ async def append(tx: Tx, event: Event, actor: Actor) -> None:
         actor_id=actor.id,
         actor_name=actor.name,
         seen_with=event.seen_with,
-        data=msgspec.json.encode(data).decode(),
+        data=_data(event),
     )
+
+
+async def append_many(tx: Tx, events: Sequence[Event], actor: Actor) -> None:
+    """Writes many events of one actor in one statement, in their order."""
+    await tx.write(
+        """insert into crm.event_log (kind, occurred_at, hospital_id, patient_id, owner_id, subject, subject_id,
+                                      actor_kind, actor_id, actor_name, seen_with, data)
+           select e.kind, %(now)s, e.hospital, e.patient, e.owner, e.subject, e.subject_id,
+                  %(actor_kind)s, %(actor_id)s, %(actor_name)s, e.seen_with, e.data::jsonb
+           from unnest(%(kinds)s::text[], %(hospitals)s::bigint[], %(patients)s::bigint[], %(owners)s::bigint[],
+                       %(subjects)s::text[], %(subject_ids)s::bigint[], %(seen)s::text[], %(data)s::text[])
+               with ordinality as e (kind, hospital, patient, owner, subject, subject_id, seen_with, data, place)
+           order by e.place""",
+        kinds=[event.kind for event in events],
+        hospitals=[event.hospital_id for event in events],
+        patients=[event.patient_id for event in events],
+        owners=[event.owner_id for event in events],
+        subjects=[event.subject for event in events],
+        subject_ids=[event.subject_id for event in events],
+        seen=[event.seen_with for event in events],
+        data=[_data(event) for event in events],
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_name=actor.name,
+    )
+
+
+def _data(event: Event) -> str:
+    values = {
+        name: value
+        for name in event.__struct_fields__
+        if name not in ABOUT and (value := getattr(event, name)) is not None
+    }
+    return msgspec.json.encode(values).decode()
 
 
 async def timeline(tx: Tx, *, patient_id: int, before: int | None = None, limit: int = 50) -> list[Happening]:

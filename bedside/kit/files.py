@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from bedside.kit import files_store
 from bedside.kit.database import Tx
@@ -161,10 +162,12 @@ class Files:
         accepted: frozenset[str],
         largest: int = LARGEST,
         pointer: str = "",
+        media_type: str | None = None,
     ) -> StoredFile:
         """Keeps bytes, or a stream of them, and gives the row of the file.
 
-        Memory stays flat however large it is. Raises FileTooLarge (413) as soon as there are more than `largest`
+        Memory stays flat however large it is. `media_type` is what somebody read off all of the bytes, where the first
+        of them do not tell (`kit/file_types.py`). Raises FileTooLarge (413) as soon as there are more than `largest`
         bytes, MediaTypeRefused (422) for what is none of the media types `accepted`, Invalid (422) for nothing.
         """
         name = one_line(Path(name).name, pointer=pointer, longest=200, needed=False) or "file"
@@ -176,7 +179,7 @@ class Files:
                 await asyncio.to_thread(_flush, file)
             if size == 0:
                 raise Invalid("The file is empty.", pointer=pointer, next_step="Choose another file.")
-            media_type = media_type_of(beginning)
+            media_type = media_type or media_type_of(beginning)
             if media_type is None or media_type not in accepted:
                 raise MediaTypeRefused(
                     f"This is {'no file of a kind that we know' if media_type is None else media_type}.",
@@ -201,15 +204,19 @@ class Files:
         return await self._place.read(file.location)
 
 
-def headers_of(file: StoredFile, *, public: bool) -> dict[str, str]:
+def headers_of(file: StoredFile, *, public: bool, name: str | None = None) -> dict[str, str]:
     """Headers to serve a file with: cached for good, since a file never changes, and never taken for a page. Pure.
 
-    Its name is made of its number, not of what somebody called it. `public`: shared caches may keep it too.
+    Its name is made of its number, not of what somebody called it, unless `name` says what (RFC 6266). `public`: shared
+    caches may keep it too.
     """
     shown = "inline" if file.media_type in IMAGES else "attachment"
+    called = f'filename="file-{file.id}{ENDINGS.get(file.media_type, "")}"'
+    if name is not None:
+        called = f"filename*=UTF-8''{quote(name, safe='')}"
     return {
         "cache-control": ("public" if public else "private") + ", max-age=31536000, immutable",
-        "content-disposition": f'{shown}; filename="file-{file.id}{ENDINGS.get(file.media_type, "")}"',
+        "content-disposition": f"{shown}; {called}",
         "content-length": str(file.size),
         "content-security-policy": "default-src 'none'; sandbox",
         "etag": f'"{file.sha256.hex()[:32]}"',

@@ -9,8 +9,8 @@ import click
 class Later(click.Group):
     """A group whose commands are in the table `COMMANDS` of a module. `names` are said without importing it."""
 
-    def __init__(self, *given: Any, module: str, names: tuple[str, ...], **more: Any) -> None:
-        super().__init__(*given, **more)
+    def __init__(self, name: str, module: str, names: tuple[str, ...], **more: Any) -> None:
+        super().__init__(name, **more)
         self._module = module
         self._names = names
 

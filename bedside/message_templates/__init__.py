@@ -1,6 +1,11 @@
 """The library of texts: templates with versions per channel and language, and what becomes of them. The front door."""
 
-from bedside.message_templates.library import ready_template, ready_templates, render
+from bedside.message_templates import approvals
+from bedside.message_templates.approval_model import Approval, ApprovalState, NotForApproval, Sendable
+from bedside.message_templates.buttons import ReplyButton, WhatsAppHeader, check_buttons
+from bedside.message_templates.library import ready_template, ready_templates, render, templates_for_news
+from bedside.message_templates.library import template as template_by_id
+from bedside.message_templates.liquid import named as variables_named
 from bedside.message_templates.model import (
     Category,
     Channel,
@@ -12,26 +17,16 @@ from bedside.message_templates.model import (
     TemplateNotFound,
     Words,
 )
+from bedside.message_templates.previewing import install_next_visit, preview_variables
 from bedside.message_templates.rendering import ReadyTemplate, render_words
+from bedside.message_templates.samples import sample_variables
 from bedside.message_templates.shipping import ship_templates
 from bedside.message_templates.sms_length import SmsLength, sms_length
 
 __all__ = [
-    "Category",
-    "Channel",
-    "MissingVariable",
-    "NoVersion",
-    "Purpose",
-    "ReadyTemplate",
-    "Rendered",
-    "SmsLength",
-    "TemplateFault",
-    "TemplateNotFound",
-    "Words",
-    "ready_template",
-    "ready_templates",
-    "render",
-    "render_words",
-    "ship_templates",
-    "sms_length",
-]
+    "Approval", "ApprovalState", "Category", "Channel", "MissingVariable", "NoVersion", "NotForApproval", "Purpose",
+    "ReadyTemplate", "Rendered", "ReplyButton", "Sendable", "SmsLength", "TemplateFault", "TemplateNotFound",
+    "WhatsAppHeader", "Words", "approvals", "check_buttons", "install_next_visit", "preview_variables",
+    "ready_template", "ready_templates", "render", "render_words", "sample_variables", "ship_templates", "sms_length",
+    "template_by_id", "templates_for_news", "variables_named",
+]  # fmt: skip

@@ -43,6 +43,10 @@ _ATTRIBUTES = {
 }
 _TAG = re.compile(r"<(h1|h2|p|a|table|th|td|ul|ol)((?:\s[^<>]*)?)>", re.IGNORECASE)
 _CLASS = re.compile(r'\sclass="([a-z]+)"')
+# what a variable could bring into a link of a mail; what its writer wrote was looked at when it was kept
+_RUNNING = re.compile(
+    r"""((?:href|src|background)\s*=\s*["']?)\s*(?:javascript:|vbscript:|data:text)[^"'\s>]*""", re.IGNORECASE
+)
 _LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 
 
@@ -76,6 +80,13 @@ def dressed(inner: str, *, title: str, language: str, hospital: Mapping[str, Any
         f"{foot}</td></tr>"
         "</table></td></tr></table></body></html>"
     )
+
+
+def in_language(html: str, language: str) -> str:
+    """A mail of blocks, said to be in a language and read from its side; an address that would run is taken out."""
+    html = _RUNNING.sub(r"\1#", html)
+    reads = direction(language)
+    return re.sub(r'\blang="und" dir="auto"', f'lang="{escape(language)}" dir="{reads}"', html)
 
 
 def from_plain_text(text: str) -> str:

@@ -39,9 +39,17 @@ def _parsed(source: str, html: bool) -> BoundTemplate:
         ) from None
 
 
-def check(source: str) -> None:
+def check(source: str, *, pointer: str | None = None) -> None:
     """Raises TemplateFault (422) where the text is not Liquid."""
-    _parsed(source, False)
+    try:
+        _parsed(source, False)
+    except TemplateFault as fault:
+        raise TemplateFault(fault.detail, pointer=pointer, next_step=fault.next_step) from None
+
+
+def named(source: str) -> list[str]:
+    """The variables that the text names from outside, dotted; what it sets itself or loops over is left out."""
+    return list(_parsed(source, False).global_variable_paths()) if "{" in source else []
 
 
 def fill(source: str, variables: Mapping[str, Any], *, html: bool = False) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from bedside.kit.http.problems import Conflict, Invalid, NotFound
 from bedside.kit.wire import Wire
+from bedside.message_templates.buttons import ReplyButton, WhatsAppHeader
 
 
 class Channel(StrEnum):
@@ -44,6 +45,12 @@ class TemplateNotFound(NotFound):
     type = "template-not-found"
 
 
+class VersionNotFound(NotFound):
+    """404: the template has no such version."""
+
+    type = "template-version-not-found"
+
+
 class TemplateKeyTaken(Conflict):
     """409: another template has this key."""
 
@@ -60,6 +67,12 @@ class MissingVariable(TemplateFault):
     """422: the text names a variable that has no value. A message with a blank in it is never sent."""
 
     type = "missing-variable"
+
+
+class UnknownVariable(TemplateFault):
+    """422: the text names a variable that no message has."""
+
+    type = "unknown-variable"
 
 
 class NoVersion(TemplateFault):
@@ -97,24 +110,54 @@ class TemplateVersion(Wire, kw_only=True):
     subject: str | None
     body: str
     html: str | None
+    mjml: str | None
     whatsapp_name: str | None
     whatsapp_variables: list[str]
+    whatsapp_buttons: list[ReplyButton]
+    whatsapp_header: WhatsAppHeader | None
     created_by_name: str
     created_at: datetime
+
+    def words(self) -> "Words":
+        """The words of it, as they might become a version again."""
+        return Words(
+            subject=self.subject,
+            body=self.body,
+            html=self.html,
+            mjml=self.mjml,
+            whatsapp_name=self.whatsapp_name,
+            whatsapp_variables=tuple(self.whatsapp_variables),
+            whatsapp_buttons=tuple(self.whatsapp_buttons),
+            whatsapp_header=self.whatsapp_header,
+        )
 
 
 class Words(msgspec.Struct, kw_only=True, frozen=True):
     """The words of a version before it is one: Liquid in every field.
 
+    Mail looks as `html` says, or the blocks of `mjml`, or as plain text does in our own dress; `body` is what readers
+    of plain text see, and is made from the blocks where it is left empty.
+
     `whatsapp_name` is the name under which WhatsApp approved the text, and `whatsapp_variables` what fills its numbered
-    places in order; `{{ body }}` there stands for the whole rendered body.
+    places in order; `{{ body }}` there stands for the whole rendered body. `whatsapp_buttons` are those of the approved
+    template too, in its order, where `whatsapp_name` is not a notice's.
     """
 
     subject: str | None = None
     body: str
     html: str | None = None
+    mjml: str | None = None
     whatsapp_name: str | None = None
     whatsapp_variables: tuple[str, ...] = ()
+    whatsapp_buttons: tuple[ReplyButton, ...] = ()
+    whatsapp_header: WhatsAppHeader | None = None
+
+    def fields(self) -> list[tuple[str, str]]:
+        """What is written in Liquid, each with the JSON pointer to it; empty fields are left out."""
+        named = [("/subject", self.subject), ("/body", self.body), ("/html", self.html), ("/mjml", self.mjml)]
+        named += [(f"/whatsappVariables/{at}", source) for at, source in enumerate(self.whatsapp_variables)]
+        named += [("/whatsappHeader/value", self.whatsapp_header.value if self.whatsapp_header else None)]
+        return [(pointer, source) for pointer, source in named if source]
 
 
 class Rendered(msgspec.Struct, kw_only=True, frozen=True):
@@ -126,6 +169,8 @@ class Rendered(msgspec.Struct, kw_only=True, frozen=True):
     template_version_id: int | None
     whatsapp_name: str | None
     whatsapp_parameters: tuple[str, ...]
+    whatsapp_buttons: tuple[ReplyButton, ...] = ()
+    whatsapp_header: WhatsAppHeader | None = None
     clinical: bool
     language: str
 

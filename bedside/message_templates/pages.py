@@ -1,19 +1,24 @@
 """Pages of the library: the list, and one template with its words, how they read, and what they were before."""
 
-from typing import Annotated, Any
+from itertools import pairwise
+from typing import Annotated, Any, Literal
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 from msgspec import Meta
 
-from bedside.accounts import Permission, SignedIn, audit, requires
+from bedside.accounts import Permission, SignedIn, audit, audit_reading, requires
 from bedside.kit.database import Tx
+from bedside.kit.http.forms import number_in
 from bedside.kit.http.problems import Problem
 from bedside.kit.http.transaction import Transaction
 from bedside.message_templates import library, store
-from bedside.message_templates.model import Category, Channel, Purpose, TemplateFault, TemplateVersion, Words
+from bedside.message_templates.buttons import ReplyButton, WhatsAppHeader
+from bedside.message_templates.comparing import difference
+from bedside.message_templates.model import Category, Channel, Purpose, TemplateFault, Words
 from bedside.message_templates.previewing import preview
+from bedside.message_templates.variable_groups import variable_groups
 from bedside.message_templates.views import Preview
 
 Person = Request[SignedIn, Any, Any]
@@ -21,6 +26,25 @@ Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
 CHANNELS = [("sms", "SMS"), ("whatsapp", "WhatsApp"), ("email", "Email")]
 LANGUAGES = [("en", "English"), ("es", "Español"), ("ar", "العربية"), ("fr", "Français"), ("de", "Deutsch")]
+APPROVALS = [
+    ("rejected", "Rejected"),
+    ("paused", "Paused"),
+    ("draft", "Not handed in"),
+    ("submitted", "With WhatsApp"),
+    ("approved", "Approved"),
+]
+FIELD_NAMES = {
+    "subject": "Subject",
+    "body": "Words",
+    "html": "HTML",
+    "mjml": "MJML",
+    "whatsappName": "Approved under the name",
+    "whatsappVariables": "Numbered places",
+    "whatsappButtons": "Buttons",
+    "whatsappHeader": "Header",
+}
+# older versions show their words as they are: comparing takes time, and nobody reads that far back
+SHOWN_CHANGES = 20
 CATEGORIES = [(one.value, one.value.replace("_", " ").capitalize()) for one in Category]
 # Mail brings its own styles, which the page's policy forbids; so it is shown in a frame of its own without any script.
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; frame-ancestors 'self'; sandbox"
@@ -32,20 +56,37 @@ async def templates_page(
     tx: Transaction,
     q: FromQuery[str] = "",
     category: FromQuery[str] = "",
+    channel: FromQuery[str] = "",
+    language: FromQuery[str] = "",
+    approval: FromQuery[str] = "",
+    standing: FromQuery[str] = "",
+    sort: FromQuery[str] = "name",
     cursor: FromQuery[str | None] = None,
 ) -> Template:
     """The library, searched as one types."""
-    page = await store.TEMPLATES.page(
-        tx,
-        filters={"search": q.strip()[:100] or None, "category": category or None, "archived": False},
-        cursor=cursor,
-    )
+    filters = {
+        "search": q.replace("\0", "").strip()[:100] or None,
+        "category": category if category in dict(CATEGORIES) else None,
+        "channel": channel if channel in dict(CHANNELS) else None,
+        "language": language if language in dict(LANGUAGES) else None,
+        "approval": approval if approval in dict(APPROVALS) else None,
+        "archived": standing == "archived",
+    }
+    page = await store.TEMPLATES.page(tx, filters=filters, sort=sort or "name", cursor=cursor)
     context = {
         "templates": page.items,
         "next": page.next,
         "q": q,
         "category": category,
+        "channel": channel,
+        "language": language,
+        "approval": approval,
+        "approvals": APPROVALS,
+        "standing": standing,
+        "sort": sort,
         "query": request.url.query,
+        "channels": CHANNELS,
+        "choices": LANGUAGES,
         "categories": CATEGORIES,
         "category_names": dict(CATEGORIES),
         "languages": dict(LANGUAGES),
@@ -89,7 +130,7 @@ async def create_template(request: Person, tx: Transaction) -> Response[Any]:
 
 @get("/templates/{template_id:int}", guards=[requires(Permission.TEMPLATES_READ)], include_in_schema=False)
 async def template_page(
-    template_id: FromPath[int],
+    template_id: FromPath[Id],
     request: Person,
     tx: Transaction,
     channel: FromQuery[str] = "sms",
@@ -101,7 +142,7 @@ async def template_page(
     versions = await store.versions(tx, template_id=template_id)
     spoken = language if language in {known for known, _ in LANGUAGES} | {each.language for each in versions} else "en"
     here = [each for each in versions if each.channel == chosen and each.language == spoken]
-    words = _words_of(here[0]) if here else Words(body="", subject="" if chosen == "email" else None)
+    words = here[0].words() if here else Words(body="", subject="" if chosen == "email" else None)
     context = {
         "template": one,
         "channel": chosen,
@@ -110,9 +151,13 @@ async def template_page(
         "languages": LANGUAGES,
         "written": {(each.channel.value, each.language) for each in versions},
         "versions": here,
+        # each beside the one before it; the first has nothing to differ from
+        "changes": {after.id: difference(before, after).fields for after, before in pairwise(here[:SHOWN_CHANGES])},
+        "field_names": FIELD_NAMES,
         "words": words,
         "may_edit": request.user.may(Permission.TEMPLATES_EDIT),
-        **await _read(tx, template_id, chosen, spoken, words),
+        "groups": variable_groups(one.category, language=spoken),
+        **await _read(request, tx, template_id, chosen, spoken, words),
     }
     return Template("message_templates/template.html", context=context)
 
@@ -123,10 +168,13 @@ async def template_page(
     status_code=200,
     include_in_schema=False,
 )
-async def preview_words(template_id: FromPath[int], request: Person, tx: Transaction) -> Template:
+async def preview_words(template_id: FromPath[Id], request: Person, tx: Transaction) -> Template:
     """How the words in the editor read, as a fragment."""
     values, channel = await _edited(request)
-    context = await _read(tx, template_id, channel, values["language"] or "en", _typed(values))
+    whom = await _patient(tx, request, values)
+    context = await _read(
+        request, tx, template_id, channel, values["language"] or "en", _typed(values), patient_id=whom
+    )
     return Template("message_templates/preview.html", context={"channel": channel, **context})
 
 
@@ -136,10 +184,13 @@ async def preview_words(template_id: FromPath[int], request: Person, tx: Transac
     status_code=200,
     include_in_schema=False,
 )
-async def preview_mail(template_id: FromPath[int], request: Person, tx: Transaction) -> Response[str]:
+async def preview_mail(template_id: FromPath[Id], request: Person, tx: Transaction) -> Response[str]:
     """The mail in the editor as it looks, for the frame beside it."""
     values, _ = await _edited(request)
-    context = await _read(tx, template_id, "email", values["language"] or "en", _typed(values))
+    whom = await _patient(tx, request, values)
+    context = await _read(
+        request, tx, template_id, "email", values["language"] or "en", _typed(values), patient_id=whom
+    )
     shown: Preview | None = context["shown"]
     return Response(
         (shown.html if shown else None) or "<!doctype html>",
@@ -154,7 +205,7 @@ async def preview_mail(template_id: FromPath[int], request: Person, tx: Transact
     status_code=200,
     include_in_schema=False,
 )
-async def save_version(template_id: FromPath[int], request: Person, tx: Transaction) -> Response[Any]:
+async def save_version(template_id: FromPath[Id], request: Person, tx: Transaction) -> Response[Any]:
     """Keeps the words as the next version; what is wrong shows where they are previewed."""
     values, channel = await _edited(request)
     language = values["language"] or "en"
@@ -180,9 +231,69 @@ async def save_version(template_id: FromPath[int], request: Person, tx: Transact
     )
 
 
-async def _read(tx: Tx, template_id: int, channel: str, language: str, words: Words) -> dict[str, Any]:
-    """How words read with a made-up visit, or what keeps them from being read."""
-    if not words.body.strip():
+@post(
+    "/templates/{template_id:int}/versions/{version_id:int}/restore",
+    guards=[requires(Permission.TEMPLATES_EDIT)],
+    status_code=200,
+    include_in_schema=False,
+)
+async def restore_version(
+    template_id: FromPath[Id], version_id: FromPath[Id], request: Person, tx: Transaction
+) -> Response[Any]:
+    """Makes an earlier version's words the newest again; what keeps them from it shows where they are previewed."""
+    try:
+        async with tx.savepoint():
+            made = await library.restore_version(tx, template_id=template_id, version_id=version_id, actor=request.user)
+    except TemplateFault as fault:
+        context = {"channel": "sms", "shown": None, "problem": fault.detail, "next_step": fault.next_step}
+        return Template("message_templates/preview.html", context=context)
+    after = {"channel": made.channel, "language": made.language, "number": made.number, "restored": version_id}
+    await audit(
+        tx, actor=request.user, action="restore version", subject="template", subject_id=template_id, after=after
+    )
+    address = f"/templates/{template_id}?channel={made.channel}&language={made.language}"
+    return Response("", media_type="text/html", headers={"HX-Redirect": address})
+
+
+@post(
+    "/templates/{template_id:int}/archive",
+    guards=[requires(Permission.TEMPLATES_EDIT)],
+    status_code=200,
+    include_in_schema=False,
+)
+async def archive_template(
+    template_id: FromPath[Id], request: Person, tx: Transaction, archived: FromQuery[bool] = True
+) -> Response[str]:
+    """Puts a template away, or takes it out again; one that the product itself uses stays (422)."""
+    await library.archive(tx, template_id=template_id, archived=archived)
+    action = "archive" if archived else "restore"
+    await audit(tx, actor=request.user, action=action, subject="template", subject_id=template_id)
+    return Response("", media_type="text/html", headers={"HX-Redirect": f"/templates/{template_id}"})
+
+
+async def _patient(tx: Tx, request: Person, values: dict[str, str]) -> int | None:
+    """Whom the words are previewed with: a patient that whoever looks may see; None for somebody made up."""
+    whom = number_in(values["patient_id"])
+    if not whom or not request.user.may(Permission.PATIENTS_READ):
+        return None
+    if await store.patient_variables(tx, patient_id=whom) is None:
+        return None
+    await audit_reading(tx, actor=request.user, patient_id=whom)
+    return whom
+
+
+async def _read(
+    request: Person,
+    tx: Tx,
+    template_id: int,
+    channel: str,
+    language: str,
+    words: Words,
+    *,
+    patient_id: int | None = None,
+) -> dict[str, Any]:
+    """How words read with a patient or a made-up visit, or what keeps them from being read."""
+    if not words.body.strip() and not words.mjml:
         return {"shown": None, "problem": "", "next_step": None}
     try:
         rendered = await preview(
@@ -191,8 +302,9 @@ async def _read(tx: Tx, template_id: int, channel: str, language: str, words: Wo
             channel=Channel(channel),
             language=language,
             words=words,
-            patient_id=None,
+            patient_id=patient_id,
             variables={},
+            user=request.user,
         )
     except TemplateFault as fault:
         return {"shown": None, "problem": fault.detail, "next_step": fault.next_step}
@@ -207,7 +319,8 @@ async def _fields(request: Person, *names: str) -> dict[str, str]:
 
 
 async def _edited(request: Person) -> tuple[dict[str, str], str]:
-    fields = ("channel", "language", "subject", "body", "html", "whatsapp_name", "whatsapp_variables")
+    fields = ("channel", "language", "subject", "body", "html", "mjml", "whatsapp_name", "whatsapp_variables",
+              "whatsapp_buttons", "whatsapp_header", "whatsapp_header_value", "patient_id")  # fmt: skip
     values = await _fields(request, *fields)
     return values, values["channel"] if values["channel"] in dict(CHANNELS) else "sms"
 
@@ -217,19 +330,23 @@ def _typed(values: dict[str, str]) -> Words:
         subject=values["subject"] or None,
         body=values["body"].replace("\r\n", "\n"),
         html=values["html"].replace("\r\n", "\n") or None,
+        mjml=values["mjml"].replace("\r\n", "\n") or None,
         whatsapp_name=values["whatsapp_name"] or None,
         whatsapp_variables=tuple(line.strip() for line in values["whatsapp_variables"].splitlines() if line.strip()),
+        whatsapp_buttons=_buttons(values["whatsapp_buttons"]),
+        whatsapp_header=_header(values["whatsapp_header"], values["whatsapp_header_value"]),
     )
 
 
-def _words_of(version: TemplateVersion) -> Words:
-    return Words(
-        subject=version.subject,
-        body=version.body,
-        html=version.html,
-        whatsapp_name=version.whatsapp_name,
-        whatsapp_variables=tuple(version.whatsapp_variables),
-    )
+def _buttons(typed: str) -> tuple[ReplyButton, ...]:
+    """A button a line: what a press answers, then what stands on it; a single word is both."""
+    split = [line.strip().partition(" ") for line in typed.splitlines() if line.strip()]
+    return tuple(ReplyButton(id=id_[:1000], title=(title.strip() or id_)[:1000]) for id_, _, title in split)
+
+
+def _header(kind: str, value: str) -> WhatsAppHeader | None:
+    known: dict[str, Literal["text", "image", "document"]] = {"text": "text", "image": "image", "document": "document"}
+    return WhatsAppHeader(kind=known[kind], value=value[:2000]) if kind in known and value else None
 
 
 PAGES = [
@@ -240,4 +357,6 @@ PAGES = [
     preview_words,
     preview_mail,
     save_version,
+    restore_version,
+    archive_template,
 ]

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 import msgspec
 
 from bedside.message_templates import liquid
-from bedside.message_templates.email_html import dressed, from_plain_text
+from bedside.message_templates.buttons import WhatsAppHeader
+from bedside.message_templates.email_html import dressed, from_plain_text, in_language
 from bedside.message_templates.languages import choose
+from bedside.message_templates.mjml import compiled
 from bedside.message_templates.model import (
     Category,
     Channel,
@@ -41,15 +43,8 @@ class ReadyTemplate(msgspec.Struct, kw_only=True):
     def render(self, *, channel: str, language: str, variables: Variables) -> Rendered:
         """The words of one message. Raises MissingVariable, NoVersion or TemplateFault (all 422)."""
         version = self.version_for(channel=channel, language=language)
-        words = Words(
-            subject=version.subject,
-            body=version.body,
-            html=version.html,
-            whatsapp_name=version.whatsapp_name,
-            whatsapp_variables=tuple(version.whatsapp_variables),
-        )
         return render_words(
-            words,
+            version.words(),
             channel=Channel(channel),
             language=version.language,
             variables=variables,
@@ -83,11 +78,13 @@ def render_words(
     subject = _one_line(liquid.fill(words.subject, variables)) if words.subject is not None else None
     html = None
     if channel is Channel.EMAIL:
-        inner = liquid.fill(words.html, variables, html=True) if words.html else from_plain_text(body)
-        html = dressed(inner, title=subject or "", language=language, hospital=variables.get("hospital") or {})
+        html = _mail(words, body, subject or "", language=language, variables=variables)
     parameters = tuple(
         _one_line(liquid.fill(source, {**variables, "body": body})) for source in words.whatsapp_variables
     )
+    header = words.whatsapp_header
+    if header is not None:
+        header = WhatsAppHeader(kind=header.kind, value=_one_line(liquid.fill(header.value, variables)))
     return Rendered(
         subject=subject,
         body=body,
@@ -95,9 +92,18 @@ def render_words(
         template_version_id=version_id,
         whatsapp_name=words.whatsapp_name,
         whatsapp_parameters=parameters,
+        whatsapp_buttons=words.whatsapp_buttons,
+        whatsapp_header=header,
         clinical=clinical,
         language=language,
     )
+
+
+def _mail(words: Words, body: str, title: str, *, language: str, variables: Variables) -> str:
+    if words.mjml:
+        return in_language(liquid.fill(compiled(words.mjml), variables, html=True), language)
+    inner = liquid.fill(words.html, variables, html=True) if words.html else from_plain_text(body)
+    return dressed(inner, title=title, language=language, hospital=variables.get("hospital") or {})
 
 
 def _one_line(text: str) -> str:

@@ -1,4 +1,5 @@
-"""The texts that come with the product, one file a language in shipped/, written into the library at start."""
+"""The texts that come with the product, one file a language in shipped/ and in each folder there. They are written into
+the library at start."""
 
 import tomllib
 from functools import cache
@@ -28,14 +29,17 @@ class ShippedTemplate(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_
 @cache
 def shipped_templates() -> dict[str, ShippedTemplate]:
     """The templates that come with the product, by key."""
-    return msgspec.convert(_read(FOLDER / "templates.toml"), dict[str, ShippedTemplate])
+    found: dict[str, ShippedTemplate] = {}
+    for file in sorted(FOLDER.rglob("templates.toml")):
+        found |= msgspec.convert(_read(file), dict[str, ShippedTemplate])
+    return found
 
 
 @cache
 def shipped_words() -> dict[tuple[str, Channel, str], Words]:
     """Their words, by key, channel and language."""
     words: dict[tuple[str, Channel, str], Words] = {}
-    for file in sorted(FOLDER.glob("??.toml")):
+    for file in sorted(FOLDER.rglob("??.toml")):
         for key, channels in _read(file).items():
             for channel, given in channels.items():
                 words[key, Channel(channel), file.stem] = msgspec.convert(given, Words)
@@ -76,8 +80,10 @@ async def ship_templates(tx: Tx) -> int:
 
 
 def _says_the_same(there: Any, words: Words) -> bool:
-    now = (there.subject, there.body, there.html, there.whatsapp_name, tuple(there.whatsapp_variables))
-    return now == (words.subject, words.body, words.html, words.whatsapp_name, words.whatsapp_variables)
+    return all(
+        (tuple(now) if isinstance(now := getattr(there, field), list) else now) == getattr(words, field)
+        for field in Words.__struct_fields__
+    )
 
 
 def _read(file: Path) -> dict[str, Any]:

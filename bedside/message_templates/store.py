@@ -3,6 +3,7 @@
 from typing import Any, LiteralString
 
 import msgspec
+from psycopg.types.json import Jsonb
 
 from bedside.kit.database import Tx
 from bedside.kit.http.paging import Key, Listing
@@ -14,10 +15,18 @@ select id, key, name, description, category, purpose, clinical, shipped, archive
 from communications.templates
 """
 _VERSION: LiteralString = """
-select id, template_id, channel, language, number, subject, body, html, whatsapp_name, whatsapp_variables,
-       created_by_name, created_at
+select id, template_id, channel, language, number, subject, body, html, mjml, whatsapp_name, whatsapp_variables,
+       whatsapp_buttons, whatsapp_header, created_by_name, created_at
 from communications.template_versions
 """
+
+# of the newest words for WhatsApp in each language, the state that most wants somebody to look; null without any
+_APPROVAL: LiteralString = """
+(select (array['rejected', 'paused', 'draft', 'submitted', 'approved'])[min(array_position(
+     array['rejected', 'paused', 'draft', 'submitted', 'approved'], coalesce(a.state, 'draft')))]
+ from (select distinct on (v.language) v.id from communications.template_versions v
+       where v.template_id = t.id and v.channel = 'whatsapp' order by v.language, v.number desc) n
+ left join communications.template_approvals a on a.version_id = n.id)"""
 
 TEMPLATES: Listing[TemplateRow] = Listing(
     into=TemplateRow,
@@ -27,14 +36,26 @@ TEMPLATES: Listing[TemplateRow] = Listing(
                coalesce((select array_agg(distinct v.channel order by v.channel)
                          from communications.template_versions v where v.template_id = t.id), '{}') as channels,
                coalesce((select array_agg(distinct v.language order by v.language)
-                         from communications.template_versions v where v.template_id = t.id), '{}') as languages
+                         from communications.template_versions v where v.template_id = t.id), '{}') as languages,
+               """
+    + _APPROVAL
+    + """ as whatsapp_approval
         from communications.templates t""",
-    sorts={"name": [Key("t.name", "text", "name"), Key("t.id", "bigint", "id")]},
+    sorts={
+        "name": [Key("t.name", "text", "name"), Key("t.id", "bigint", "id")],
+        "category": [Key("t.category", "text", "category"), Key("t.id", "bigint", "id")],
+        "updatedAt": [Key("t.updated_at", "timestamptz", "updated_at"), Key("t.id", "bigint", "id")],
+    },
     default_sort="name",
     filters={
         "category": "t.category = %(category)s",
         "purpose": "t.purpose = %(purpose)s",
         "archived": "(t.archived_at is not null) = %(archived)s",
+        "channel": "exists (select from communications.template_versions v"
+        " where v.template_id = t.id and v.channel = %(channel)s)",
+        "language": "exists (select from communications.template_versions v"
+        " where v.template_id = t.id and v.language = %(language)s)",
+        "approval": _APPROVAL + " = %(approval)s",
         "search": "(t.name ilike '%%' || %(search)s || '%%' or t.key ilike '%%' || %(search)s || '%%')",
     },
 )
@@ -99,22 +120,26 @@ async def add_version(
     return await tx.one(
         TemplateVersion,
         """insert into communications.template_versions
-               (template_id, channel, language, number, subject, body, html, whatsapp_name, whatsapp_variables,
-                created_by_name, created_at)
+               (template_id, channel, language, number, subject, body, html, mjml, whatsapp_name, whatsapp_variables,
+                whatsapp_buttons, whatsapp_header, created_by_name, created_at)
            select %(template_id)s, %(channel)s, %(language)s, coalesce(max(number), 0) + 1, %(subject)s, %(body)s,
-                  %(html)s, %(whatsapp_name)s, %(whatsapp_variables)s, %(created_by_name)s, %(now)s
+                  %(html)s, %(mjml)s, %(whatsapp_name)s, %(whatsapp_variables)s, %(whatsapp_buttons)s,
+                  %(whatsapp_header)s, %(created_by_name)s, %(now)s
            from communications.template_versions
            where template_id = %(template_id)s and channel = %(channel)s and language = %(language)s
-           returning id, template_id, channel, language, number, subject, body, html, whatsapp_name,
-                     whatsapp_variables, created_by_name, created_at""",
+           returning id, template_id, channel, language, number, subject, body, html, mjml, whatsapp_name,
+                     whatsapp_variables, whatsapp_buttons, whatsapp_header, created_by_name, created_at""",
         template_id=template_id,
         channel=channel,
         language=language,
         subject=words.subject,
         body=words.body,
         html=words.html,
+        mjml=words.mjml,
         whatsapp_name=words.whatsapp_name,
         whatsapp_variables=list(words.whatsapp_variables),
+        whatsapp_buttons=Jsonb(msgspec.to_builtins(words.whatsapp_buttons)),
+        whatsapp_header=Jsonb(msgspec.to_builtins(words.whatsapp_header)) if words.whatsapp_header else None,
         created_by_name=created_by_name,
     )
 
@@ -125,6 +150,16 @@ async def versions(tx: Tx, *, template_id: int) -> list[TemplateVersion]:
         TemplateVersion,
         _VERSION + "where template_id = %(id)s order by channel, language, number desc",
         id=template_id,
+    )
+
+
+async def version(tx: Tx, *, template_id: int, version_id: int) -> TemplateVersion | None:
+    """One version of a template; None where it has no such version."""
+    return await tx.maybe(
+        TemplateVersion,
+        _VERSION + "where template_id = %(template)s and id = %(id)s",
+        template=template_id,
+        id=version_id,
     )
 
 
@@ -142,8 +177,9 @@ async def newest_versions(tx: Tx, *, keys: list[str]) -> list[Newest]:
     """The newest version of each channel and language of the templates with these keys, in one query."""
     rows: list[tuple[Any, ...]] = await tx.rows(
         """select distinct on (t.id, v.channel, v.language) t.key, t.category, t.purpose, t.clinical,
-                  v.id, v.template_id, v.channel, v.language, v.number, v.subject, v.body, v.html,
-                  v.whatsapp_name, v.whatsapp_variables, v.created_by_name, v.created_at
+                  v.id, v.template_id, v.channel, v.language, v.number, v.subject, v.body, v.html, v.mjml,
+                  v.whatsapp_name, v.whatsapp_variables, v.whatsapp_buttons, v.whatsapp_header,
+                  v.created_by_name, v.created_at
            from communications.templates t
            join communications.template_versions v on v.template_id = t.id
            where t.key = any(%(keys)s)
@@ -166,6 +202,7 @@ async def newest_versions(tx: Tx, *, keys: list[str]) -> list[Newest]:
 class Person(msgspec.Struct, kw_only=True):
     """What a preview says of a real patient."""
 
+    id: int
     first_name: str
     last_name: str
     name: str
@@ -177,7 +214,7 @@ async def patient_variables(tx: Tx, *, patient_id: int) -> Person | None:
     """A patient's name, language and hospital; None where there is no such patient."""
     return await tx.maybe(
         Person,
-        """select p.first_name, p.last_name, p.first_name || ' ' || p.last_name as name, p.language,
+        """select p.id, p.first_name, p.last_name, p.first_name || ' ' || p.last_name as name, p.language,
                   h.name as hospital_name
            from crm.patients p left join crm.hospitals h on h.id = p.hospital_id where p.id = %(id)s""",
         id=patient_id,

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from bedside.follow_ups import open_task
 from bedside.kit.database import Tx
+from bedside.messaging.approved_words import look_into
 from bedside.messaging.model import Message
 
 SOON = timedelta(hours=4)
@@ -13,6 +14,7 @@ TODAY = timedelta(hours=8)
 async def ask_about_template(tx: Tx, message: Message, because: str) -> None:
     """A text could not be made, or WhatsApp does not take it: once a day for each template and channel."""
     name = message.template_key or "words by hand"
+    await look_into(tx, message)
     await open_task(
         tx,
         key=f"template:{name}:{message.channel}:{tx.now:%Y-%m-%d}",
@@ -28,12 +30,13 @@ async def ask_about_template(tx: Tx, message: Message, because: str) -> None:
     )
 
 
-async def ask_about_account(tx: Tx, message: Message, because: str) -> None:
+async def ask_about_account(tx: Tx, message: Message, because: str, *, stands_in: bool) -> None:
     """A provider does not accept our account: once a day for each sender."""
+    meanwhile = "another account sends meanwhile" if stands_in else "its messages wait"
     await open_task(
         tx,
         key=f"sender:{message.sender_id}:{tx.now:%Y-%m-%d}",
-        title=f"The {message.channel} account does not work; its messages wait",
+        title=f"The {message.channel} account does not work; {meanwhile}",
         details=f"{because}\nCheck the account and the settings of this channel; sending is tried again by itself.",
         subject="message",
         subject_id=message.id,

@@ -1,6 +1,8 @@
-"""What staff do with messages by hand: send, cancel, send again, answer, close, pause a sender."""
+"""What staff do with messages by hand: send, cancel, send again, pause a sender."""
 
 from datetime import UTC, datetime, timedelta
+
+from msgspec import UNSET, to_builtins
 
 from bedside.accounts import Permission, SignedIn, audit
 from bedside.event_log import record
@@ -10,12 +12,14 @@ from bedside.kit.http.conditional import check_version
 from bedside.kit.http.problems import Forbidden, Invalid
 from bedside.kit.phone import parse_phone
 from bedside.kit.tokens import new_token
-from bedside.message_templates import Channel, Purpose, ready_template
-from bedside.messaging import store_reading, store_senders, store_sending
-from bedside.messaging.events import OwnerMessageWritten
+from bedside.message_templates import Channel, Purpose, check_buttons, ready_template
+from bedside.messaging import store_attachments, store_circuits, store_reading, store_senders, store_sending
+from bedside.messaging.channel_limits import LONGEST_ABOVE_BUTTONS, check_length
+from bedside.messaging.circuits import standing
+from bedside.messaging.events import OwnerMessageWritten, SenderChanged
+from bedside.messaging.loading import BUTTONS
 from bedside.messaging.model import (
     REPEATABLE,
-    ConversationNotFound,
     Enqueued,
     MessageNotFound,
     MessageStatus,
@@ -29,18 +33,15 @@ from bedside.messaging.queueing import enqueue
 from bedside.messaging.reports import Report
 from bedside.messaging.status_changes import apply
 from bedside.messaging.views import (
-    ConversationView,
-    ConversationWithLines,
     MessageView,
     NewMessageByHand,
     SenderChanges,
+    SenderView,
 )
 from bedside.owners import seen_owner
 from bedside.patients import patient
 
-WINDOW = timedelta(hours=24)
 FURTHEST_AHEAD = timedelta(days=366)
-LINES = 200
 
 
 async def message(tx: Tx, *, message_id: int, user: SignedIn) -> MessageView:
@@ -56,18 +57,19 @@ async def send(tx: Tx, *, new: NewMessageByHand, user: SignedIn) -> MessageView:
     Invalid (422) for what cannot be sent: no words, a template that does not fit, an impossible address or time."""
     if (new.body is None) == (new.template_key is None):
         raise Invalid("Send a body, or a templateKey: one of the two.", pointer="/body")
+    _check_buttons(new)
     to, hospital_id = await _addressee(tx, new, user)
     at = _time(tx, new.send_at)
     if new.template_key is not None:
         await _check_template(tx, new, hospital_id)
-    queued = await enqueue(
+    made = await enqueue(
         tx,
         key=f"hand:{new_token()}",
         to=to,
         channel=new.channel,
         purpose=new.purpose,
         template_key=new.template_key,
-        variables=new.variables,
+        variables={**new.variables, **({BUTTONS: to_builtins(new.buttons)} if new.buttons else {})},
         body=new.body,
         subject=new.subject,
         language=new.language,
@@ -77,7 +79,25 @@ async def send(tx: Tx, *, new: NewMessageByHand, user: SignedIn) -> MessageView:
         urgent=at is not None,
         actor=user,
     )
-    return await _queued(tx, queued, user)
+    if new.body is not None and made.channel is not None:
+        check_length(made.channel, new.body, pointer="/body")
+    return await queued(tx, made, user)
+
+
+def _check_buttons(new: NewMessageByHand) -> None:
+    if BUTTONS in new.variables:
+        raise Invalid("Buttons are not a variable.", pointer="/variables/buttons", next_step="Give them as buttons.")
+    if not new.buttons:
+        return
+    check_buttons(new.buttons, pointer="/buttons")
+    if new.channel not in (None, Channel.WHATSAPP):
+        raise Invalid(
+            "Only WhatsApp shows buttons.", pointer="/buttons", next_step="Send it by whatsapp, or say it in words."
+        )
+    if new.body is None:
+        raise Invalid("A template has buttons of its own.", pointer="/buttons", next_step="Leave them out.")
+    if len(new.body) > LONGEST_ABOVE_BUTTONS:
+        raise Invalid(f"Above buttons WhatsApp takes {LONGEST_ABOVE_BUTTONS} characters.", pointer="/body")
 
 
 async def cancel(tx: Tx, *, message_id: int, user: SignedIn) -> MessageView:
@@ -101,9 +121,9 @@ async def send_again(tx: Tx, *, message_id: int, user: SignedIn) -> MessageView:
     if first.status not in REPEATABLE:
         raise TooLate(f"The message is {first.status}: only one that did not arrive can be sent again.")
     if first.sensitive:
-        raise TooLate("It carried a code, which is kept nowhere.", next_step="Have a new code sent.")
+        raise TooLate("It carried a code or a link, which is kept nowhere.", next_step="Have a new one sent.")
     stored = await store_sending.stored(tx, message_id=message_id)
-    queued = await enqueue(
+    made = await enqueue(
         tx,
         key=f"again:{first.id}",
         to=PersonRef(id=first.patient_id) if first.patient_id else first.to,
@@ -123,65 +143,13 @@ async def send_again(tx: Tx, *, message_id: int, user: SignedIn) -> MessageView:
         repeats=first.id,
         actor=user,
     )
-    return await _queued(tx, queued, user, repeats=first.id)
+    if made.fresh and made.message_id is not None:
+        await store_attachments.repeat(tx, first=first.id, again=made.message_id)
+    return await queued(tx, made, user, repeats=first.id)
 
 
-async def conversation(tx: Tx, *, conversation_id: int, user: SignedIn) -> ConversationView:
-    """One conversation. Raises ConversationNotFound (404)."""
-    found = await store_reading.conversation(tx, conversation_id=conversation_id, user=user)
-    if found is None:
-        raise ConversationNotFound("There is no such conversation.", next_step="Look it up in the inbox.")
-    return found
-
-
-async def read_conversation(tx: Tx, *, conversation_id: int, user: SignedIn) -> ConversationWithLines:
-    """A conversation with its newest 200 lines. Raises ConversationNotFound (404)."""
-    found = await conversation(tx, conversation_id=conversation_id, user=user)
-    until = None
-    if found.channel is Channel.WHATSAPP and found.last_inbound_at:
-        closes = found.last_inbound_at + WINDOW
-        until = closes if closes > tx.now else None
-    lines = await store_reading.lines(tx, conversation=found, limit=LINES)
-    return ConversationWithLines(conversation=found, lines=lines, free_words_until=until)
-
-
-async def reply(tx: Tx, *, conversation_id: int, body: str, user: SignedIn) -> MessageView:
-    """Answers in a conversation, at once; outside WhatsApp's window the words travel in an approved template.
-
-    Raises ConversationNotFound (404), Refused (422) where they stopped us.
-    """
-    found = await conversation(tx, conversation_id=conversation_id, user=user)
-    if found.address.startswith("user:"):
-        raise Refused("WhatsApp did not tell their number, so they cannot be answered from here.")
-    queued = await enqueue(
-        tx,
-        key=f"answer:{new_token()}",
-        to=found.address,
-        channel=found.channel,
-        purpose="transactional",
-        body=body,
-        hospital_id=await store_reading.hospital_of_conversation(tx, conversation_id=conversation_id),
-        priority=0,
-        urgent=True,
-        person=_person(found),
-        actor=user,
-    )
-    await store_reading.answered(tx, conversation_id=conversation_id)
-    return await _queued(tx, queued, user)
-
-
-async def close(tx: Tx, *, conversation_id: int, user: SignedIn) -> ConversationView:
-    """Closes a conversation until the person writes again. Raises ConversationNotFound (404)."""
-    await conversation(tx, conversation_id=conversation_id, user=user)
-    await store_reading.close(tx, conversation_id=conversation_id)
-    return await conversation(tx, conversation_id=conversation_id, user=user)
-
-
-async def change_sender(
-    tx: Tx, *, sender_id: int, changes: SenderChanges, expected_version: int | None, user: SignedIn
-) -> SendingAddress:
-    """Names a sender, sets its rate, pauses or resumes it. Raises SenderNotFound (404), Changed (412),
-    Forbidden (403) for one of the whole group where they do not work at every hospital."""
+async def _sender_to_change(tx: Tx, *, sender_id: int, user: SignedIn) -> SendingAddress:
+    """A sender that somebody may change. Raises SenderNotFound (404), Forbidden (403)."""
     found = await store_senders.find(tx, sender_id=sender_id)
     if found is None or not user.works_at(found.hospital_id):
         raise SenderNotFound("There is no such sender.")
@@ -190,49 +158,84 @@ async def change_sender(
             "Every hospital of the group sends by it, also those that you do not work at.",
             next_step="Ask an administrator of every hospital.",
         )
+    return found
+
+
+async def try_sender(tx: Tx, *, sender_id: int, user: SignedIn) -> SenderView:
+    """Has a sender that is held back tried at once, by the next message and by those that it could not send. Raises
+    SenderNotFound (404), TooLate (409) where it is not held back, Forbidden (403) as `change_sender` does."""
+    await _sender_to_change(tx, sender_id=sender_id, user=user)
+    if not await store_circuits.try_now(tx, sender_id=sender_id):
+        raise TooLate("This sender is not held back.", next_step="Look at it again: it works by now.")
+    await audit(tx, actor=user, action="try", subject="sender", subject_id=sender_id)
+    await record(tx, SenderChanged(sender_id=sender_id, how="to be tried"), actor=user)
+    return next(one for one in await standing(tx) if one.id == sender_id)
+
+
+async def change_sender(
+    tx: Tx, *, sender_id: int, changes: SenderChanges, expected_version: int | None, user: SignedIn
+) -> SendingAddress:
+    """Names a sender, sets its rate, pauses or resumes it. Raises SenderNotFound (404), Changed (412),
+    Forbidden (403) for one of the whole group where they do not work at every hospital."""
+    found = await _sender_to_change(tx, sender_id=sender_id, user=user)
     check_version(expected=expected_version, actual=found.version)
     name = found.name if changes.name is None else changes.name
     per_second = changes.per_second or found.per_second
+    daily_cap = found.daily_cap if changes.daily_cap is UNSET else changes.daily_cap
     paused = (found.paused_until is not None) if changes.paused is None else changes.paused
     because = f"Paused by {user.name}." if paused else None
     changed = await store_senders.change(
-        tx, sender_id=sender_id, name=name, per_second=per_second, paused=paused, because=because
+        tx,
+        sender_id=sender_id,
+        name=name,
+        per_second=per_second,
+        daily_cap=daily_cap,
+        paused=paused,
+        because=because,
     )
-    before = {"name": found.name, "per_second": found.per_second, "paused": found.paused_until is not None}
-    after = {"name": name, "per_second": per_second, "paused": paused}
+    before = {
+        "name": found.name, "per_second": found.per_second, "daily_cap": found.daily_cap,
+        "paused": found.paused_until is not None,
+    }  # fmt: skip
+    after = {"name": name, "per_second": per_second, "daily_cap": daily_cap, "paused": paused}
     await audit(tx, actor=user, action="change", subject="sender", subject_id=sender_id, before=before, after=after)
+    await record(tx, SenderChanged(sender_id=sender_id, how="changed"), actor=user)
     return changed
 
 
-async def _queued(tx: Tx, queued: Enqueued, user: SignedIn, *, repeats: int | None = None) -> MessageView:
-    if queued.message_id is None:
+async def queued(tx: Tx, made: Enqueued, user: SignedIn, *, repeats: int | None = None) -> MessageView:
+    """The message that was queued, told to an owner's readers. Raises Refused (422) where it was refused."""
+    if made.message_id is None:
         raise Refused(
-            queued.refused_because or "The message was refused.",
+            made.refused_because or "The message was refused.",
             next_step="Choose another channel, or record their consent.",
         )
-    made = await message(tx, message_id=queued.message_id, user=user)
-    if made.owner_id is not None and queued.fresh:
+    found = await message(tx, message_id=made.message_id, user=user)
+    if found.owner_id is not None and made.fresh:
         written = OwnerMessageWritten(
-            message_id=made.id,
-            channel=made.channel,
+            message_id=found.id,
+            channel=found.channel,
             repeats=repeats,
-            owner_id=made.owner_id,
-            hospital_id=made.hospital_id,
+            owner_id=found.owner_id,
+            hospital_id=found.hospital_id,
         )
         await record(tx, written, actor=user)
-    return made
+    return found
 
 
-def _person(whose: MessageView | ConversationView) -> PersonRef | None:
+def _person(whose: MessageView) -> PersonRef | None:
     if whose.owner_id:
         return PersonRef(kind="owner", id=whose.owner_id)
     return PersonRef(id=whose.patient_id) if whose.patient_id else None
 
 
+def hospital_of(user: SignedIn) -> int | None:
+    """The hospital that somebody writes for who says none: the only one that they work at."""
+    return user.hospitals[0] if user.hospitals is not None and len(user.hospitals) == 1 else None
+
+
 async def _addressee(tx: Tx, new: NewMessageByHand, user: SignedIn) -> tuple[PersonRef | str, int | None]:
-    hospital_id = new.hospital_id
-    if hospital_id is None and user.hospitals is not None and len(user.hospitals) == 1:
-        hospital_id = user.hospitals[0]
+    hospital_id = new.hospital_id or hospital_of(user)
     user.check_works_at(hospital_id)
     if [new.patient_id, new.owner_id, new.to].count(None) != 2:
         raise Invalid("Say whom it is for: patientId, ownerId, or to.", pointer="/patientId")
@@ -281,4 +284,5 @@ async def _check_template(tx: Tx, new: NewMessageByHand, hospital_id: int | None
     variables = {"hospital": hospital.get(hospital_id or 0, {}), **new.variables}
     channels = [new.channel] if new.channel else sorted({Channel(channel) for channel, _ in template.versions})
     for channel in channels:
-        template.render(channel=channel, language=new.language or "en", variables=variables)
+        made = template.render(channel=channel, language=new.language or "en", variables=variables)
+        check_length(channel, made.body, pointer="/variables")

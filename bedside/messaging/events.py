@@ -58,3 +58,56 @@ class OwnerMessageWritten(Event, frozen=True, kw_only=True):
     message_id: int
     channel: str
     repeats: int | None = None
+
+
+class ConversationChanged(Event, frozen=True, kw_only=True):
+    """Staff gave a conversation to somebody, snoozed, closed, opened, noted or linked it; or its snooze is over."""
+
+    kind: ClassVar[str] = "conversation.changed"
+    subject: ClassVar[str] = "conversation"
+    seen_with: ClassVar[str] = Permission.MESSAGES_READ
+
+    conversation_id: int
+    how: str
+
+
+class OwnerConversationChanged(ConversationChanged, frozen=True, kw_only=True):
+    """The same of a conversation with an owner."""
+
+    seen_with: ClassVar[str] = Permission.OWNER_COMMUNICATIONS_READ
+
+
+class SuppressionChanged(Event, frozen=True, kw_only=True):
+    """Staff stopped an address (`how` added), many from a table (imported), or lifted a stop (lifted). It does not say
+    which address."""
+
+    kind: ClassVar[str] = "suppression.changed"
+    subject: ClassVar[str] = "suppression"
+    seen_with: ClassVar[str] = Permission.MESSAGES_READ
+
+    suppression_id: int
+    how: str
+
+
+class SenderChanged(Event, frozen=True, kw_only=True):
+    """A sender was held back since its provider failed (`how` held back), works again, is to be tried at once (to be
+    tried), or was paused, resumed or changed by hand (changed)."""
+
+    kind: ClassVar[str] = "sender.changed"
+    subject: ClassVar[str] = "sender"
+    seen_with: ClassVar[str] = Permission.MESSAGES_READ
+
+    sender_id: int
+    how: str
+
+
+class TemplateApprovalChanged(Event, frozen=True, kw_only=True):
+    """WhatsApp approved, rejected or paused the words of a template's version."""
+
+    kind: ClassVar[str] = "template.approval_changed"
+    subject: ClassVar[str] = "template"
+    seen_with: ClassVar[str] = Permission.TEMPLATES_READ
+
+    template_id: int
+    version_id: int
+    state: str

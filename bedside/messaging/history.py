@@ -6,6 +6,11 @@ import msgspec
 
 from bedside.kit.database import Tx
 from bedside.messaging import store_history
+from bedside.messaging.contact_policies import ContactPolicyGiven, set_contact_policy
+
+__all__ = [
+    "ContactPolicyGiven", "PastAnswer", "PastMessage", "set_contact_policy", "write_answers", "write_messages",
+]  # fmt: skip
 
 
 class PastMessage(msgspec.Struct, kw_only=True):

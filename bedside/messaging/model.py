@@ -9,6 +9,7 @@ import msgspec
 from bedside.kit.http.problems import Conflict, Invalid, NotFound
 from bedside.kit.wire import Wire
 from bedside.message_templates import Channel, Purpose
+from bedside.messaging.provider_accounts import carrier
 
 __all__ = ["Channel", "Purpose"]
 
@@ -66,6 +67,8 @@ BULK = 5
 
 # What the confirmation of a stop is about: the one message that goes out though the address has stopped us.
 PAST_STOP = "stop"
+# What a template sent to oneself is about; its id is that of whoever tries it.
+TEMPLATE_TEST = "template_test"
 
 
 class PersonRef(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,16 +152,32 @@ class Message(msgspec.Struct, kw_only=True):
 
 
 class SendingAddress(Wire, kw_only=True):
-    """Where messages of a channel come from (a row of `senders`): a number or an address at a provider."""
+    """Where messages of a channel come from (a row of `senders`): a number or an address at a provider.
+
+    `dailyCap`: the most that it sends in a day, in UTC, as providers count; null: as many as there are. `account` 2
+    stands in while the first of its kind is held back. `trippedAt`, `trippedBecause`: the provider failed several times
+    in a row; what would go by it goes by the other account where there is one, and at `nextTryAt` one message tries
+    whether it works again."""
 
     id: int
     hospital_id: int | None
     channel: Channel
     provider: str
+    account: int
     address: str
     name: str
     per_second: int
+    daily_cap: int | None
+    sent_today: int
     active: bool
     paused_until: datetime | None
     paused_because: str | None
+    tripped_at: datetime | None
+    tripped_because: str | None
+    next_try_at: datetime | None
     version: int
+
+    @property
+    def carrier(self) -> str:
+        """The account that carries it."""
+        return carrier(self.provider, self.account)

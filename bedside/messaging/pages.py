@@ -1,4 +1,4 @@
-"""Pages of messages: the list by state, one message, the inbox, a patient's panel, the channels."""
+"""Pages of messages: the list by state, one message, a patient's panel, the channels."""
 
 from typing import Annotated, Any
 
@@ -8,15 +8,14 @@ from litestar.response import Template
 from msgspec import Meta
 
 from bedside.accounts import Permission, SignedIn, requires
-from bedside.kit.database import Tx
-from bedside.kit.http.paging import Page
 from bedside.kit.http.problems import Problem
 from bedside.kit.http.transaction import Transaction
-from bedside.message_templates import Channel
-from bedside.messaging import by_hand, store_reading, store_sending
+from bedside.message_templates import Channel, Purpose
+from bedside.messaging import by_hand, store_attachments, store_conversations, store_reading
 from bedside.messaging.model import REPEATABLE, MessageStatus
+from bedside.messaging.pages_senders import SENDER_PAGES, senders_shown
 from bedside.messaging.provider_accounts import ProviderAccounts
-from bedside.messaging.views import MessageStep, MessageView, NewMessageByHand, SenderChanges
+from bedside.messaging.views import MessageStep, MessageView, NewMessageByHand
 from bedside.messaging.webhooks import accounts_of
 
 Person = Request[SignedIn, Any, Any]
@@ -24,6 +23,7 @@ Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
 STATUSES = [(status.value, status.value.capitalize()) for status in MessageStatus]
 CHANNELS = [("sms", "SMS"), ("whatsapp", "WhatsApp"), ("email", "Email")]
+PURPOSES = [("transactional", "Their visits and care"), ("marketing", "News and offers")]
 NOT_ARRIVED = ["failed", "undelivered", "unknown"]
 
 
@@ -78,11 +78,12 @@ async def new_message_dialog(
     name: Annotated[str, QueryParameter(max_length=200)] = "",
 ) -> Template:
     """The form for a message by hand; `patient_id` with `name` fills in whom it is for."""
-    return _message_form({"patient_id": patient_id or "", "words": name, "channel": "", "body": ""}, {})
+    values = {"patient_id": patient_id or "", "words": name, "channel": "", "purpose": "transactional", "body": ""}
+    return _message_form(values, {})
 
 
 def _message_form(values: dict[str, Any], errors: dict[str, str]) -> Template:
-    context = {"values": values, "errors": errors, "channels": CHANNELS}
+    context = {"values": values, "errors": errors, "channels": CHANNELS, "purposes": PURPOSES}
     return Template("messaging/new.html", context=context, status_code=422 if errors else 200)
 
 
@@ -90,7 +91,7 @@ def _message_form(values: dict[str, Any], errors: dict[str, str]) -> Template:
 async def send_message(request: Person, tx: Transaction) -> Template:
     """Queues a message by hand, or draws the form again with what was wrong."""
     form = await request.form()
-    values = {name: str(form.get(name, "")).strip() for name in ("patient_id", "words", "channel", "body")}
+    values = {name: str(form.get(name, "")).strip() for name in ("patient_id", "words", "channel", "purpose", "body")}
     errors: dict[str, str] = {}
     if not values["patient_id"].isdigit() or len(values["patient_id"]) > 18:
         errors["patient_id"] = "Choose whom it is for."
@@ -103,6 +104,7 @@ async def send_message(request: Person, tx: Transaction) -> Template:
             new = NewMessageByHand(
                 patient_id=int(values["patient_id"]),
                 channel=Channel(values["channel"]) if values["channel"] in dict(CHANNELS) else None,
+                purpose=Purpose.MARKETING if values["purpose"] == Purpose.MARKETING else Purpose.TRANSACTIONAL,
                 body=values["body"],
             )
             made = await by_hand.send(tx, new=new, user=request.user)
@@ -118,8 +120,11 @@ async def message_page(message_id: FromPath[int], request: Person, tx: Transacti
     found = await by_hand.message(tx, message_id=message_id, user=request.user)
     first = MessageStep(status=MessageStatus.QUEUED, at=found.created_at, detail=_queued_words(found))
     steps = [first, *await store_reading.steps(tx, message_id=message_id)]
+    conversation_id, files = await store_attachments.of_message(tx, message_id=message_id)
     context = {
         "message": found,
+        "one": {"id": conversation_id},
+        "files": files,
         "steps": steps[::-1],
         "repeatable": found.status in REPEATABLE and not found.sensitive,
         "waits": found.status is MessageStatus.QUEUED,
@@ -162,121 +167,19 @@ async def patient_panel(patient_id: FromPath[int], request: Person, tx: Transact
     page = await store_reading.MESSAGES.page(
         tx, filters={"hospital_ids": request.user.hospitals, "patient_id": patient_id}, limit=20
     )
-    conversations = await store_reading.CONVERSATIONS.page(
+    conversations = await store_conversations.CONVERSATIONS.page(
         tx, filters={"hospital_ids": request.user.hospitals, "patient_id": patient_id}, limit=10
     )
     context = {"messages": page.items, "conversations": conversations.items, "patient_id": patient_id}
     return Template("messaging/patient_panel.html", context=context)
 
 
-@get("/inbox", guards=[requires(Permission.MESSAGES_READ)], include_in_schema=False)
-async def inbox_page(
-    request: Person, tx: Transaction, show: FromQuery[str] = "", region: FromQuery[str] = ""
-) -> Template:
-    """The conversations; `show`: `waiting`, `closed`, or nothing for those that are open."""
-    return await _inbox(request, tx, None, show, region)
-
-
-@get("/inbox/{conversation_id:int}", guards=[requires(Permission.MESSAGES_READ)], include_in_schema=False)
-async def conversation_page(
-    conversation_id: FromPath[int],
-    request: Person,
-    tx: Transaction,
-    show: FromQuery[str] = "",
-    region: FromQuery[str] = "",
-) -> Template:
-    """The conversations, and the one chosen beside them; `region` is `list` or `thread` for that part alone."""
-    return await _inbox(request, tx, conversation_id, show, region)
-
-
-async def _inbox(request: Person, tx: Tx, conversation_id: int | None, show: str, region: str) -> Template:
-    filters: dict[str, Any] = {**store_reading.within(request.user), "status": "open"}
-    if show == "waiting":
-        filters["needs_answer"] = True
-    elif show == "closed":
-        filters["status"] = "closed"
-    found = None
-    if conversation_id is not None:
-        found = await by_hand.read_conversation(tx, conversation_id=conversation_id, user=request.user)
-    page: Page[Any] = Page(items=[])
-    if region != "thread":
-        page = await store_reading.CONVERSATIONS.page(tx, filters=filters, limit=100)
-    counts = await store_reading.counts(tx, user=request.user)
-    context = {
-        "conversations": page.items,
-        "chosen": found,
-        "chosen_id": conversation_id,
-        "show": show,
-        "waiting": counts.get("waiting", 0),
-        "may_send": request.user.may(Permission.MESSAGES_SEND),
-    }
-    names = {"list": "messaging/inbox_list.html", "thread": "messaging/thread.html"}
-    return Template(names.get(region, "messaging/inbox.html"), context=context)
-
-
-@post(
-    "/inbox/{conversation_id:int}/replies",
-    guards=[requires(Permission.MESSAGES_SEND)],
-    status_code=200,
-    include_in_schema=False,
-)
-async def answer(conversation_id: FromPath[int], request: Person, tx: Transaction) -> Template:
-    """Sends an answer and shows the thread with it."""
-    form = await request.form()
-    body = str(form.get("body", "")).strip()[:1600]
-    if body:
-        await by_hand.reply(tx, conversation_id=conversation_id, body=body, user=request.user)
-    return await _thread(tx, conversation_id, request)
-
-
-@post(
-    "/inbox/{conversation_id:int}/close",
-    guards=[requires(Permission.MESSAGES_SEND)],
-    status_code=200,
-    include_in_schema=False,
-)
-async def close_conversation(conversation_id: FromPath[int], request: Person, tx: Transaction) -> Response[str]:
-    """Closes it and goes back to the inbox."""
-    await by_hand.close(tx, conversation_id=conversation_id, user=request.user)
-    return Response("", media_type="text/html", headers={"HX-Redirect": "/inbox"})
-
-
-async def _thread(tx: Tx, conversation_id: int, request: Person) -> Template:
-    found = await by_hand.read_conversation(tx, conversation_id=conversation_id, user=request.user)
-    context = {"chosen": found, "may_send": request.user.may(Permission.MESSAGES_SEND)}
-    return Template("messaging/thread.html", context=context)
-
-
 @get("/settings/channels", guards=[requires(Permission.STAFF_MANAGE)], include_in_schema=False)
 async def channels_page(request: Person, tx: Transaction) -> Template:
     """The senders, what carries them, and the addresses that providers call."""
     accounts = accounts_of(request.app.state)
-    senders = [one for one in await store_sending.every_address(tx) if request.user.works_at(one.hospital_id)]
-    context = {"senders": senders, "callbacks": _callbacks(accounts), "real": _real(accounts), "now": tx.now}
-    name = "messaging/channels_region.html" if _is_region(request) else "messaging/channels.html"
-    return Template(name, context=context)
-
-
-@post(
-    "/settings/channels/{sender_id:int}",
-    guards=[requires(Permission.STAFF_MANAGE)],
-    status_code=200,
-    include_in_schema=False,
-)
-async def change_sender(
-    sender_id: FromPath[int], request: Person, tx: Transaction, paused: FromQuery[bool]
-) -> Template:
-    """Pauses or resumes a sender."""
-    changed = await by_hand.change_sender(
-        tx, sender_id=sender_id, changes=SenderChanges(paused=paused), expected_version=None, user=request.user
-    )
-    words = "Its messages wait." if paused else "What waited goes out now."
-    return _said("Paused" if paused else "Resumed", f"{changed.address}: {words}", **{"HX-Trigger": "senders"})
-
-
-def _real(accounts: ProviderAccounts) -> dict[str, bool]:
-    known = {"twilio": accounts.twilio, "whatsapp_cloud": accounts.whatsapp, "smtp": accounts.smtp}
-    return {name: account.real for name, account in known.items() if account is not None}
+    context = {"callbacks": _callbacks(accounts), **await senders_shown(tx, accounts, request.user)}
+    return Template("messaging/channels.html", context=context)
 
 
 def _callbacks(accounts: ProviderAccounts) -> list[tuple[str, str, str]]:
@@ -297,10 +200,6 @@ PAGES = [
     send_again,
     cancel_message,
     patient_panel,
-    inbox_page,
-    conversation_page,
-    answer,
-    close_conversation,
     channels_page,
-    change_sender,
+    *SENDER_PAGES,
 ]

@@ -12,6 +12,7 @@ from bedside.message_templates import (
     Channel,
     ReadyTemplate,
     Rendered,
+    ReplyButton,
     TemplateFault,
     Words,
     ready_templates,
@@ -19,10 +20,15 @@ from bedside.message_templates import (
     sms_length,
 )
 from bedside.messaging import store_sending
-from bedside.messaging.loading import load
-from bedside.messaging.model import PAST_STOP, Message, SendingAddress, Stale
+from bedside.messaging.approved_words import By, as_approved, note, sendable_of
+from bedside.messaging.going_along import files_and_threads
+from bedside.messaging.links import message_links
+from bedside.messaging.loading import BUTTONS, load, load_many
+from bedside.messaging.model import PAST_STOP, TEMPLATE_TEST, Message, SendingAddress, Stale
 from bedside.messaging.providers.outcomes import Attachment, Outgoing
 from bedside.messaging.reports import Report
+from bedside.messaging.testing_templates import said_to_be_a_test
+from bedside.messaging.tracking import tracked, who_is_tracked
 
 log = structlog.get_logger()
 
@@ -47,6 +53,11 @@ async def prepare(tx: Tx, messages: list[Message], addresses: dict[int, SendingA
         tx, hospital_ids=[m.hospital_id for m in messages if m.hospital_id]
     )
     stopped = await store_sending.suppressed(tx, messages=messages)
+    along = await files_and_threads(tx, messages)
+    counted = await who_is_tracked(tx, messages)
+    approved = await sendable_of(tx, messages)
+    notes: list[tuple[Message, str]] = []
+    preloaded = await load_many(tx, [one for one in messages if one.id not in stopped])
     kept = []
     for message in messages:
         if message.id in stopped and message.about != PAST_STOP:
@@ -54,11 +65,15 @@ async def prepare(tx: Tx, messages: list[Message], addresses: dict[int, SendingA
             continue
         hospital = hospitals.get(message.hospital_id or 0, {})
         try:
-            loaded = await _variables(tx, message, hospital)
+            loaded = await _variables(tx, message, hospital, preloaded.get(message.id))
             if isinstance(loaded, Stale):
                 batch.reports.append(_report(message, "cancelled", loaded.because))
                 continue
-            rendered = _rendered(message, templates, loaded, window_open=_window_open(tx, message))
+            rendered, why = _rendered(message, templates, approved, loaded, window_open=_window_open(tx, message))
+            if why:
+                notes.append((message, why))
+            if message.about == TEMPLATE_TEST:
+                rendered = said_to_be_a_test(rendered)
         except TemplateFault as fault:
             batch.reports.append(_report(message, "failed", f"The text could not be made. {fault.detail}"))
             batch.unmakable.append((message, fault.detail))
@@ -68,6 +83,11 @@ async def prepare(tx: Tx, messages: list[Message], addresses: dict[int, SendingA
             words = f"The text could not be made ({type(error).__name__})."
             batch.reports.append(_report(message, "failed", words))
             batch.unmakable.append((message, words))
+            continue
+        extra = along.get(message.id, {})
+        if extra.get("kept") and message.channel is Channel.WHATSAPP and not _window_open(tx, message):
+            words = "More than 24 hours since their last message: WhatsApp takes no files until they write."
+            batch.reports.append(_report(message, "failed", words))
             continue
         template = templates.get(message.template_key or "")
         outgoing = _outgoing(
@@ -80,7 +100,9 @@ async def prepare(tx: Tx, messages: list[Message], addresses: dict[int, SendingA
             # what is booked, moved or cancelled goes into the person's calendar; a reminder would put it there twice
             with_calendar=template is not None and template.category is Category.CONFIRMATION,
         )
-        batch.ready.append((message, outgoing))
+        if message.id in counted:
+            outgoing = tracked(outgoing)
+        batch.ready.append((message, msgspec.structs.replace(outgoing, **extra)))
         kept.append(
             store_sending.Prepared(
                 id=message.id,
@@ -92,13 +114,15 @@ async def prepare(tx: Tx, messages: list[Message], addresses: dict[int, SendingA
         )
     if kept:
         await store_sending.keep_words(tx, kept)
+    await note(tx, notes)
     return batch
 
 
-async def _variables(tx: Tx, message: Message, hospital: dict[str, Any]) -> dict[str, Any] | Stale:
-    if message.about is None or message.template_key is None:
-        loaded: dict[str, Any] | Stale = {}
-    else:
+async def _variables(
+    tx: Tx, message: Message, hospital: dict[str, Any], preloaded: dict[str, Any] | Stale | None
+) -> dict[str, Any] | Stale:
+    loaded: dict[str, Any] | Stale = preloaded or {}
+    if preloaded is None and message.about is not None and message.template_key is not None:
         async with tx.savepoint():  # a loader that the database refuses must not take the others' words with it
             loaded = await load(
                 tx,
@@ -109,38 +133,68 @@ async def _variables(tx: Tx, message: Message, hospital: dict[str, Any]) -> dict
             )
     if isinstance(loaded, Stale):
         return loaded
-    return {"hospital": hospital, **loaded, **message.variables}
+    ours = {**message_links(message.id), **loaded.get("links", {})}
+    return {"hospital": hospital, **loaded, "links": ours, **message.variables}
 
 
 def _rendered(
-    message: Message, templates: dict[str, ReadyTemplate], variables: dict[str, Any], *, window_open: bool
-) -> Rendered:
+    message: Message, templates: dict[str, ReadyTemplate], approved: By, variables: dict[str, Any], *, window_open: bool
+) -> tuple[Rendered, str]:
+    """The words, and why they are not the template's newest; empty where they are."""
+    why = ""
     if message.template_key is not None:
         template = templates.get(message.template_key)
         if template is None:
             raise TemplateFault(f"There is no template “{message.template_key}” with words in it.")
         rendered = template.render(channel=message.channel, language=message.language, variables=variables)
+        if message.channel is Channel.WHATSAPP:
+            rendered, why = as_approved(rendered, template, approved, variables=variables, window_open=window_open)
     else:
-        words = Words(subject=message.subject, body=_as_they_are(message.body or ""))
+        # words that came with variables are to be filled in; others stand as somebody wrote them
+        body = message.body or ""
+        filled_in = message.variables.keys() - {BUTTONS}
+        words = Words(
+            subject=message.subject,
+            body=body if filled_in else _as_they_are(body),
+            whatsapp_buttons=_buttons(message.variables.get(BUTTONS)),
+        )
         if message.channel is Channel.EMAIL and not message.subject:
             hospital = variables.get("hospital") or {}
             words = msgspec.structs.replace(words, subject=_as_they_are(f"A message from {hospital.get('name', 'us')}"))
         rendered = render_words(words, channel=message.channel, language=message.language, variables=variables)
-    if message.channel is Channel.WHATSAPP and rendered.whatsapp_name is None and not window_open:
-        # outside the window bare words are refused, so they travel as the variable of an approved template
-        notice = templates.get(NOTICE[message.purpose])
-        if notice is None:
-            raise TemplateFault("Free words on WhatsApp need the shipped template for notices, which is not there.")
-        carried = notice.render(
-            channel="whatsapp", language=message.language, variables={**variables, "words": rendered.body}
-        )
-        rendered = msgspec.structs.replace(
-            rendered,
-            whatsapp_name=carried.whatsapp_name,
-            whatsapp_parameters=carried.whatsapp_parameters,
-            language=carried.language,
-        )
-    return rendered
+    if message.channel is Channel.WHATSAPP and rendered.whatsapp_name is None:
+        rendered = _carried(message, rendered, templates, variables, window_open=window_open)
+    return rendered, why
+
+
+def _carried(
+    message: Message,
+    rendered: Rendered,
+    templates: dict[str, ReadyTemplate],
+    variables: dict[str, Any],
+    *,
+    window_open: bool,
+) -> Rendered:
+    """Bare words with the approved template that carries any words. Outside the window WhatsApp takes nothing else;
+    within it the words go as they are, and so only where its clock has closed the window before ours."""
+    notice = templates.get(NOTICE[message.purpose])
+    if notice is None:
+        if window_open:
+            return rendered
+        raise TemplateFault("Free words on WhatsApp need the shipped template for notices, which is not there.")
+    carried = notice.render(
+        channel="whatsapp", language=message.language, variables={**variables, "words": rendered.body}
+    )
+    return msgspec.structs.replace(
+        rendered,
+        whatsapp_name=carried.whatsapp_name,
+        whatsapp_parameters=carried.whatsapp_parameters,
+        language=carried.language,
+    )
+
+
+def _buttons(given: object) -> tuple[ReplyButton, ...]:
+    return msgspec.convert(given, tuple[ReplyButton, ...]) if given else ()
 
 
 def _as_they_are(words: str) -> str:
@@ -175,8 +229,11 @@ def _outgoing(
         attachments=_files(files) if message.channel is Channel.EMAIL else (),
         whatsapp_name=rendered.whatsapp_name,
         whatsapp_parameters=rendered.whatsapp_parameters,
+        buttons=rendered.whatsapp_buttons if message.channel is Channel.WHATSAPP else (),
+        header=rendered.whatsapp_header,
         window_open=_window_open(tx, message),
         from_name=address.name or str(hospital.get("name") or ""),
+        unsubscribe_url=message_links(message.id).get("unsubscribe"),
         to_name=str(named.get("name") or "") if isinstance(named, dict) else "",
         sending_at=tx.now,
     )

@@ -5,12 +5,10 @@ from typing import Any
 
 from bedside.event_log import Actor
 from bedside.kit.database import Tx
-from bedside.kit.http.problems import Invalid
 from bedside.message_templates import Channel, Purpose
 from bedside.messaging import store_enqueue
-from bedside.messaging.consent import Recipient, best_channel, refusal
+from bedside.messaging.deciding import decide
 from bedside.messaging.model import PAST_STOP, Enqueued, PersonRef
-from bedside.messaging.quiet_hours import after_quiet_hours
 
 
 async def enqueue(
@@ -46,19 +44,23 @@ async def enqueue(
     """
     if (template_key is None) == (body is None):
         raise ValueError("A message has a template or a body.")
-    recipient = await _recipient(tx, to, hospital_id)
-    known, why = isinstance(to, PersonRef), Purpose(purpose)
     whose = to if isinstance(to, PersonRef) else person
-    chosen = Channel(channel) if channel else best_channel(recipient, why, known_person=known)
-    if chosen is None:
-        return Enqueued(message_id=None, refused_because="No channel reaches them that they have not refused.")
-    if because := refusal(recipient, chosen, why, known_person=known):
+    recipient, decision = await decide(
+        tx,
+        to=to,
+        channel=channel,
+        purpose=purpose,
+        hospital_id=hospital_id,
+        not_before=not_before,
+        urgent=urgent,
+        hold=True,
+    )
+    chosen, because = decision.channel, decision.refused_because
+    if chosen is None or because is not None:
+        first = await store_enqueue.id_of_key(tx, key=key)  # what has been queued is: asking again changes nothing
+        if first is not None:
+            return Enqueued(message_id=first, channel=chosen, fresh=False)
         return Enqueued(message_id=None, refused_because=because, channel=chosen)
-    at = max(not_before or tx.now, tx.now)
-    if not (urgent and why is Purpose.TRANSACTIONAL):
-        at = after_quiet_hours(
-            at, zone=recipient.zone, quiet_from=recipient.quiet_from, quiet_until=recipient.quiet_until
-        )
     made = await store_enqueue.insert(
         tx,
         store_enqueue.NewMessage(
@@ -70,7 +72,7 @@ async def enqueue(
             person_kind=whose.kind if whose else None,
             person_id=whose.id if whose else None,
             to_address=str(recipient.address(chosen)),
-            purpose=why,
+            purpose=Purpose(purpose),
             template_key=template_key,
             language=language or recipient.language,
             about=about,
@@ -79,7 +81,7 @@ async def enqueue(
             subject=subject,
             body=body,
             sensitive=sensitive,
-            not_before=at,
+            not_before=decision.at,
             repeats=repeats,
             created_by_name=actor.name,
         ),
@@ -120,17 +122,3 @@ async def enqueue_past_stop(
             created_by_name="Bedside",
         ),
     )
-
-
-async def _recipient(tx: Tx, to: PersonRef | str, hospital_id: int | None) -> Recipient:
-    if isinstance(to, str):
-        return await store_enqueue.address(tx, address=to, hospital_id=hospital_id)
-    if to.kind == "owner":
-        found = await store_enqueue.owner(tx, owner_id=to.id, hospital_id=hospital_id)
-    else:
-        found = await store_enqueue.patient(tx, patient_id=to.id, hospital_id=hospital_id)
-    if found is None:
-        raise Invalid(
-            f"There is no such {to.kind}.", pointer=f"/{to.kind}Id", next_step=f"Look the {to.kind} up again."
-        )
-    return found

@@ -1,19 +1,25 @@
 """What people write: kept once, given to whom it concerns, stop words obeyed at once, the rest put before a person."""
 
-from bedside.event_log import Actor, record
+from datetime import datetime
+
+from bedside.event_log import SYSTEM, Actor, record
 from bedside.kit.database import Tx
 from bedside.kit.phone import show_phone
-from bedside.messaging import store_inbox, store_sending
+from bedside.messaging import store_attachments, store_inbox, store_suppressions, store_threads
 from bedside.messaging.asking_staff import ask_to_answer
-from bedside.messaging.events import InboundMessageReceived, OwnerMessageReceived
+from bedside.messaging.attachment_model import LARGEST
+from bedside.messaging.events import (
+    ConversationChanged,
+    InboundMessageReceived,
+    OwnerConversationChanged,
+    OwnerMessageReceived,
+)
+from bedside.messaging.preferring import stop_news
 from bedside.messaging.queueing import enqueue, enqueue_past_stop
+from bedside.messaging.quoted import fold
 from bedside.messaging.reports import Inbound, Report
 from bedside.messaging.status_changes import apply
-
-# Whole message, any case (WIRE.md). CANCEL stops too, which is why no message of ours invites it.
-STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
-START_WORDS = frozenset({"START", "UNSTOP"})
-HELP_WORDS = frozenset({"HELP", "INFO"})
+from bedside.messaging.stop_words import Wish, asked
 
 
 async def receive(tx: Tx, inbound: Inbound) -> bool:
@@ -22,8 +28,14 @@ async def receive(tx: Tx, inbound: Inbound) -> bool:
         return False
     at = min(inbound.at or tx.now, tx.now)
     who = await store_inbox.writer(tx, channel=inbound.channel, address=inbound.from_address, answers=inbound.answers)
-    conversation = await store_inbox.keep_conversation(
-        tx, channel=inbound.channel, address=inbound.from_address, who=who, at=at
+    conversation = await store_threads.keep(
+        tx,
+        channel=inbound.channel,
+        address=inbound.from_address,
+        written_to=inbound.to_address,
+        person_kind=who.person_kind,
+        person_id=who.person_id,
+        at=at,
     )
     kept = await store_inbox.insert_inbound(
         tx,
@@ -34,14 +46,35 @@ async def receive(tx: Tx, inbound: Inbound) -> bool:
         from_address=inbound.from_address,
         to_address=inbound.to_address,
         body=inbound.body,
+        button=inbound.button,
         opt_out_type=inbound.opt_out_type,
         answers=inbound.answers,
         at=at,
+        subject=inbound.subject,
+        automatic=inbound.automatic,
+        references=inbound.references,
     )
     if kept is None:
         return False  # the same message, arriving twice at once
     inbound_id, answers = kept
-    obeyed = await _obey(tx, inbound, who, inbound_id)
+    if inbound.files:
+        await store_attachments.insert_inbound(
+            tx, inbound_message_id=inbound_id, provider=inbound.provider, files=inbound.files, largest=LARGEST
+        )
+    if inbound.automatic:  # an absence note, a list: kept to be seen; an answer to it would be answered again
+        changed = OwnerConversationChanged if who.person_kind == "owner" else ConversationChanged
+        await record(
+            tx,
+            changed(
+                conversation_id=conversation,
+                how="automatic",
+                patient_id=who.person_id if who.person_kind == "patient" else None,
+                owner_id=who.person_id if who.person_kind == "owner" else None,
+            ),
+            actor=SYSTEM,
+        )
+        return True
+    obeyed = await _obey(tx, inbound, who, inbound_id, conversation=conversation, at=at)
     if obeyed:
         await mark_acted(tx, inbound_message_id=inbound_id, acted=obeyed)
     event = OwnerMessageReceived if who.person_kind == "owner" else InboundMessageReceived
@@ -52,7 +85,7 @@ async def receive(tx: Tx, inbound: Inbound) -> bool:
             conversation_id=conversation,
             channel=inbound.channel,
             from_address=inbound.from_address,
-            body=inbound.body,
+            body=_as_told(inbound),
             answers=answers,
             hospital_id=who.hospital_id,
             patient_id=who.person_id if who.person_kind == "patient" else None,
@@ -61,12 +94,12 @@ async def receive(tx: Tx, inbound: Inbound) -> bool:
         actor=Actor(kind=who.person_kind or "person", id=who.person_id, name=who.name or inbound.from_address),
     )
     if not await store_inbox.acted(tx, inbound_message_id=inbound_id):
-        await store_inbox.set_needs_answer(tx, conversation_id=conversation, needs_answer=True)
+        await store_threads.begin_to_wait(tx, conversation_id=conversation, at=at)
         await ask_to_answer(
             tx,
             conversation_id=conversation,
             name=who.name or show_phone(inbound.from_address),
-            body=inbound.body,
+            body=inbound.button or inbound.body or ("They sent a file." if inbound.files else ""),
             patient_id=who.person_id if who.person_kind == "patient" else None,
             owner_id=who.person_id if who.person_kind == "owner" else None,
             hospital_id=who.hospital_id,
@@ -74,65 +107,111 @@ async def receive(tx: Tx, inbound: Inbound) -> bool:
     return True
 
 
+def _as_told(inbound: Inbound) -> str:
+    """What they wrote, as an event tells it. Of a mail the subject goes first: a From line proves nothing, so that no
+    single letter in a mail confirms or cancels a visit."""
+    if inbound.channel != "email":
+        return inbound.body
+    return f"{inbound.subject or '(no subject)'}\n{fold(inbound.body)[0]}"
+
+
 async def mark_acted(tx: Tx, *, inbound_message_id: int, acted: str) -> None:
     """Says what an inbound message did by itself (`confirmed: appointment 12`), so that nobody needs to answer it."""
     await store_inbox.mark_acted(tx, inbound_message_id=inbound_message_id, acted=acted)
 
 
-async def _obey(tx: Tx, inbound: Inbound, who: store_inbox.Writer, inbound_id: int) -> str | None:
-    """Does what a stop, start or help word asks; says what was done, None where it was none of these."""
-    word = inbound.body.strip().upper()
+async def _obey(
+    tx: Tx, inbound: Inbound, who: store_inbox.Writer, inbound_id: int, *, conversation: int, at: datetime
+) -> str | None:
+    """Does what a stop, start or help word asks; says what was done, None where it was none of these.
+
+    What counts is when they wrote it, not when it is applied: that may be put off by a fault of ours.
+    """
+    word = asked(inbound.body)
+    if inbound.channel == "email":
+        # a From line proves nothing: by mail one can only stop, everything by the word alone, news by the subject
+        word = asked(fold(inbound.body)[0])
+        subject = asked(inbound.subject or "")
+        if word is None or word.wish is not Wish.STOP:
+            if subject is None or subject.wish is not Wish.STOP:
+                return None
+            source = f"wrote {(inbound.subject or '').strip()[:20]}"
+            await stop_news(tx, channel=inbound.channel, address=inbound.from_address, source=source)
+            return "stopped news"
+    wish = word.wish if word else None
     told = (inbound.opt_out_type or "").upper()
-    sender = await store_inbox.sender_of(
-        tx, channel=inbound.channel, provider=inbound.provider, address=inbound.to_address
-    )
-    if told == "STOP" or word in STOP_WORDS:
-        await _stop(tx, inbound, who, sender, inbound_id, confirm=told != "STOP")
-        return "stopped messages"
-    if told == "START" or word in START_WORDS or (word == "YES" and await _stopped(tx, inbound, sender)):
-        await store_inbox.lift_stops(
-            tx, channel=inbound.channel, address=inbound.from_address, sender_id=sender, because=f"wrote {word[:20]}"
+    language = word.language if word and word.language != "en" else who.language
+    if told == "STOP" or wish is Wish.STOP:
+        return await _stop(tx, inbound, who, inbound_id, at=at, confirm=told != "STOP", language=language)
+    if told == "START" or wish is Wish.START or (wish is Wish.YES and await _stopped(tx, inbound, at)):
+        if await store_inbox.stopped_again(
+            tx, conversation_id=conversation, channel=inbound.channel, address=inbound.from_address, since=at
+        ):
+            return "nothing: they stopped messages after that"
+        lifted = await store_inbox.lift_stops(
+            tx,
+            channel=inbound.channel,
+            address=inbound.from_address,
+            asked_at=at,
+            because=f"wrote {inbound.body.strip()[:20]}",
         )
+        if lifted and told != "START":
+            await _answer(tx, inbound, who, key=f"start:{inbound_id}", template="start_confirmed", language=language)
         return "started messages again"
-    if told == "HELP" or word in HELP_WORDS:
+    if told == "HELP" or wish is Wish.HELP:
         if told != "HELP":
-            await enqueue(
-                tx,
-                key=f"help:{inbound_id}",
-                to=inbound.from_address,
-                channel=inbound.channel,
-                purpose="transactional",
-                template_key="reply_not_understood",
-                language=who.language,
-                hospital_id=who.hospital_id,
-                priority=0,
-                urgent=True,
-                actor=Actor(kind="system", name="Bedside"),
-            )
+            key = f"help:{inbound_id}"
+            await _answer(tx, inbound, who, key=key, template="reply_not_understood", language=language)
             return None  # and a person reads it
         return "help, answered by the provider"
     return None
 
 
-async def _stopped(tx: Tx, inbound: Inbound, sender: int | None) -> bool:
-    return await store_inbox.is_stopped(tx, channel=inbound.channel, address=inbound.from_address, sender_id=sender)
+async def _answer(tx: Tx, inbound: Inbound, who: store_inbox.Writer, *, key: str, template: str, language: str) -> None:
+    """Answers at once, by the way that they wrote."""
+    await enqueue(
+        tx,
+        key=key,
+        to=inbound.from_address,
+        channel=inbound.channel,
+        purpose="transactional",
+        template_key=template,
+        language=language,
+        hospital_id=who.hospital_id,
+        priority=0,
+        urgent=True,
+        actor=SYSTEM,
+    )
+
+
+async def _stopped(tx: Tx, inbound: Inbound, by: datetime) -> bool:
+    return await store_inbox.is_stopped(tx, channel=inbound.channel, address=inbound.from_address, by=by)
 
 
 async def _stop(
-    tx: Tx, inbound: Inbound, who: store_inbox.Writer, sender: int | None, inbound_id: int, *, confirm: bool
-) -> None:
-    """At once, for what waits already too; confirmed once, by us only where the provider has not (RULES.md)."""
-    before = await _stopped(tx, inbound, sender)
-    waiting = await store_inbox.queued_to(tx, channel=inbound.channel, address=inbound.from_address, sender_id=sender)
+    tx: Tx,
+    inbound: Inbound,
+    who: store_inbox.Writer,
+    inbound_id: int,
+    *,
+    at: datetime,
+    confirm: bool,
+    language: str,
+) -> str:
+    """At once, for what waits already too, by every number of ours: one may stand in for another. Confirmed once, by us
+    only where the provider has not (RULES.md)."""
+    before = await _stopped(tx, inbound, tx.now)
+    waiting = await store_inbox.queued_to(tx, channel=inbound.channel, address=inbound.from_address)
     words = "They stopped messages from this sender."
     await apply(tx, [Report(message_id=one, status="cancelled", words=words) for one in waiting])
-    await store_sending.suppress(
+    await store_suppressions.suppress(
         tx,
         channel=inbound.channel,
         address=inbound.from_address,
-        sender_id=sender,
+        sender_id=None,
         reason="opt_out",
         source=f"wrote {inbound.body.strip()[:20]}",
+        at=at,
     )
     if confirm and not before:
         await enqueue_past_stop(
@@ -141,6 +220,7 @@ async def _stop(
             to=inbound.from_address,
             channel=inbound.channel,
             template_key="stop_confirmed",
-            language=who.language,
+            language=language,
             hospital_id=who.hospital_id,
         )
+    return store_inbox.STOPPED

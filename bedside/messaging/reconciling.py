@@ -37,7 +37,7 @@ async def reconcile(database: Database, providers: Mapping[str, Provider]) -> in
     found = 0
     for message in messages:
         address = senders.get(message.sender_id or 0)
-        provider = providers.get(address.provider) if address else None
+        provider = providers.get(address.carrier) if address else None
         if address is None or provider is None:
             continue
         candidates = await provider.look_up(_as_sent(message, address.address))

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from bedside.messaging.attachment_model import NamedFile
 from bedside.messaging.providers.outcomes import Verdict
 
 
@@ -22,6 +23,9 @@ class Report(msgspec.Struct, kw_only=True, frozen=True):
     words: str = ""
     verdict: Verdict | None = None
     segments: int | None = None
+    # what WhatsApp bills it as, and whether it does
+    price_category: str | None = None
+    billable: bool | None = None
 
 
 class Inbound(msgspec.Struct, kw_only=True, frozen=True):
@@ -33,6 +37,14 @@ class Inbound(msgspec.Struct, kw_only=True, frozen=True):
     from_address: str
     to_address: str
     body: str
+    # what stood on the button that they pressed; `body` is then what it answers
+    button: str | None = None
     opt_out_type: str | None = None
     answers: str | None = None
+    # mail: its subject, and whether a machine wrote it by itself, which nobody answers
+    subject: str | None = None
+    automatic: bool = False
     at: datetime | None = None
+    # files that came with it, fetched afterwards; of mail the References, for the thread that an answer continues
+    files: tuple[NamedFile, ...] = ()
+    references: str | None = None

@@ -1,9 +1,10 @@
-"""REST of messages, conversations and senders."""
+"""REST of messages and senders."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, patch, post
+from litestar.openapi.spec import Example
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from bedside.accounts import Permission, SignedIn, audit_reading, requires
@@ -13,18 +14,17 @@ from bedside.kit.http.paging import Page
 from bedside.kit.http.problems import Invalid
 from bedside.kit.http.transaction import Transaction
 from bedside.message_templates import Channel
-from bedside.messaging import by_hand, store_reading, store_sending
+from bedside.messaging import by_hand, store_attachments, store_reading
+from bedside.messaging.circuits import standing
 from bedside.messaging.model import MessageStatus, SendingAddress
 from bedside.messaging.views import (
-    ConversationView,
-    ConversationWithLines,
     MessageStep,
     MessageView,
     MessageWithSteps,
     NewMessageByHand,
     RecordId,
-    Reply,
     SenderChanges,
+    SenderView,
 )
 
 Asked = Request[SignedIn, Any, Any]
@@ -47,6 +47,14 @@ async def list_messages(
     channel: Annotated[Channel | None, QueryParameter(name="channel")] = None,
     about: Annotated[str | None, QueryParameter(name="about", max_length=40)] = None,
     about_id: Annotated[RecordId | None, QueryParameter(name="aboutId")] = None,
+    campaign_id: Annotated[
+        RecordId | None,
+        QueryParameter(
+            name="campaignId",
+            description="The messages of one campaign, as `about=campaign&aboutId=` gives them.",
+            examples=[Example(summary="The messages of campaign 12", value=12)],
+        ),
+    ] = None,
     since: Annotated[datetime | None, QueryParameter(name="from")] = None,
     until: Annotated[datetime | None, QueryParameter(name="to")] = None,
     q: Annotated[str | None, QueryParameter(max_length=200, description="An address, or part of a name.")] = None,
@@ -70,6 +78,7 @@ async def list_messages(
             "channel": channel,
             "about": about,
             "about_id": about_id,
+            "campaign_id": campaign_id,
             "from": _instant(since, "/from"),
             "to": _instant(until, "/to"),
             "search": q.strip() if q and q.strip() else None,
@@ -111,7 +120,13 @@ async def read_message(request: Asked, tx: Transaction, message_id: FromPath[int
     if found.patient_id:
         await audit_reading(tx, actor=request.user, patient_id=found.patient_id)
     first = MessageStep(status=MessageStatus.QUEUED, at=found.created_at, detail=found.created_by)
-    return MessageWithSteps(message=found, steps=[first, *await store_reading.steps(tx, message_id=message_id)])
+    conversation_id, files = await store_attachments.of_message(tx, message_id=message_id)
+    return MessageWithSteps(
+        message=found,
+        steps=[first, *await store_reading.steps(tx, message_id=message_id)],
+        conversation_id=conversation_id,
+        attachments=files,
+    )
 
 
 @post(
@@ -140,86 +155,14 @@ async def send_message_again(request: Asked, tx: Transaction, message_id: FromPa
 
 
 @get(
-    "/api/conversations",
-    guards=[requires(Permission.MESSAGES_READ)],
-    tags=TAGS,
-    summary="Conversations, the newest first",
-)
-async def list_conversations(
-    request: Asked,
-    tx: Transaction,
-    patient_id: Annotated[RecordId | None, QueryParameter(name="patientId")] = None,
-    owner_id: Annotated[RecordId | None, QueryParameter(name="ownerId")] = None,
-    needs_answer: Annotated[bool | None, QueryParameter(name="needsAnswer")] = None,
-    status: Annotated[str | None, QueryParameter(name="status", max_length=10)] = None,
-    channel: Annotated[Channel | None, QueryParameter(name="channel")] = None,
-    sort: Annotated[str | None, QueryParameter(name="sort")] = None,
-    cursor: Annotated[str | None, QueryParameter(name="cursor")] = None,
-    limit: Annotated[int, QueryParameter(name="limit")] = 50,
-) -> Page[ConversationView]:
-    """What people wrote, by address and channel; `needsAnswer` true for what waits for a person."""
-    filters = {
-        **store_reading.within(request.user),
-        "patient_id": patient_id,
-        "owner_id": owner_id,
-        "needs_answer": needs_answer,
-        "status": status,
-        "channel": channel,
-    }
-    return await store_reading.CONVERSATIONS.page(tx, filters=filters, sort=sort, cursor=cursor, limit=limit)
-
-
-@get(
-    "/api/conversations/{conversation_id:int}",
-    guards=[requires(Permission.MESSAGES_READ)],
-    tags=TAGS,
-    summary="One conversation with its messages",
-)
-async def read_conversation(request: Asked, tx: Transaction, conversation_id: FromPath[int]) -> ConversationWithLines:
-    """The newest 200 messages both ways, oldest first, and until when WhatsApp takes free words."""
-    found = await by_hand.read_conversation(tx, conversation_id=conversation_id, user=request.user)
-    if found.conversation.patient_id:
-        await audit_reading(tx, actor=request.user, patient_id=found.conversation.patient_id)
-    return found
-
-
-@post(
-    "/api/conversations/{conversation_id:int}/replies",
-    guards=[requires(Permission.MESSAGES_SEND)],
-    tags=TAGS,
-    summary="Answer in a conversation",
-    status_code=201,
-)
-async def reply(
-    data: JSONBody[Reply], request: Asked, tx: Transaction, conversation_id: FromPath[int]
-) -> Response[Any]:
-    """Queues the answer and gives it; 422 `message-refused` where they stopped us."""
-    work = by_hand.reply(tx, conversation_id=conversation_id, body=data.body, user=request.user)
-    return await once(request, tx, work, headers=lambda made: {"Location": f"/api/messages/{made.id}"})
-
-
-@post(
-    "/api/conversations/{conversation_id:int}/close",
-    guards=[requires(Permission.MESSAGES_SEND)],
-    tags=TAGS,
-    summary="Close a conversation",
-    status_code=200,
-)
-async def close_conversation(request: Asked, tx: Transaction, conversation_id: FromPath[int]) -> ConversationView:
-    """Closes it until the person writes again."""
-    return await by_hand.close(tx, conversation_id=conversation_id, user=request.user)
-
-
-@get(
     "/api/senders",
     guards=[requires(Permission.MESSAGES_READ)],
     tags=TAGS,
     summary="Where messages come from",
 )
-async def list_senders(request: Asked, tx: Transaction) -> Page[SendingAddress]:
-    """The numbers and addresses, those in use first, with what pauses them."""
-    found = await store_sending.every_address(tx)
-    return Page(items=[one for one in found if request.user.works_at(one.hospital_id)])
+async def list_senders(request: Asked, tx: Transaction) -> Page[SenderView]:
+    """The numbers and addresses, those in use first, with what each does now, and what pauses it or holds it back."""
+    return Page(items=[one for one in await standing(tx) if request.user.works_at(one.hospital_id)])
 
 
 @patch(
@@ -236,6 +179,19 @@ async def change_sender(
         tx, sender_id=sender_id, changes=data, expected_version=expected_version(request), user=request.user
     )
     return Response(changed, headers={"ETag": etag(changed.version)})
+
+
+@post(
+    "/api/senders/{sender_id:int}/try",
+    guards=[requires(Permission.STAFF_MANAGE)],
+    tags=TAGS,
+    summary="Try a sender again that is held back",
+    status_code=200,
+)
+async def try_sender(request: Asked, tx: Transaction, sender_id: FromPath[RecordId]) -> SenderView:
+    """The next message tries whether the provider works again, without waiting for `nextTryAt`. 409 where the sender is
+    not held back."""
+    return await by_hand.try_sender(tx, sender_id=sender_id, user=request.user)
 
 
 def _instant(given: datetime | None, pointer: str) -> datetime | None:
@@ -255,10 +211,7 @@ ROUTES = [
     read_message,
     cancel_message,
     send_message_again,
-    list_conversations,
-    read_conversation,
-    reply,
-    close_conversation,
     list_senders,
     change_sender,
+    try_sender,
 ]

@@ -1,33 +1,39 @@
 """The sender: claims what is due, lets go of the database, talks to providers, writes back what became of it.
 
-Its loop runs in the worker; as many workers as wanted may run it. Rates hold for each worker by itself.
+Its loop runs in the worker; as many workers as wanted may run it: they share the
+senders' rates and days, which the database keeps.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 
 import structlog
 
 from bedside.kit.database import Database, Tx
-from bedside.messaging import reconciling, store_sending
+from bedside.messaging import reconciling, store_circuits, store_sending
 from bedside.messaging.asking_staff import ask_about_account, ask_about_template
+from bedside.messaging.circuits import ACCOUNT_WAIT, FIRST_TRY, LONGEST_WAIT, judge
 from bedside.messaging.model import Message, SendingAddress
 from bedside.messaging.preparing import prepare
 from bedside.messaging.providers.outcomes import Outcome, Outgoing, Provider, Result, Verdict
-from bedside.messaging.rate import Bucket
 from bedside.messaging.reports import Report
 from bedside.messaging.status_changes import PROVIDER, apply
+from bedside.messaging.store_sending import AddressAtWork, Room
 
 log = structlog.get_logger()
 
 # longer than any provider's time-out, and much shorter than anybody's patience
 LEASE = timedelta(seconds=60)
-IN_FLIGHT = 50
+IN_FLIGHT = 200
+# of these, and of every sender's rate, bulk leaves so much alone: what is urgent finds room at once
+KEPT_FREE, KEPT_OF_RATE = 40, 5
 ATTEMPTS = 8
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=15)
-ACCOUNT_PAUSE = timedelta(minutes=15)
 IDLE_SECONDS = 0.1
+# between rounds: what ends meanwhile is written, and what is due is taken, by the dozen instead of one by one
+GATHERING_SECONDS = 0.02
 STOPPING_SECONDS = 2.0
 LOOK_AFTER_SECONDS = 1.0
 
@@ -47,7 +53,6 @@ class Sender:
         self._providers = providers
         self._demonstration = demonstration
         self._allowed = allow_recipients
-        self._buckets: dict[int, Bucket] = {}
         self._in_flight: dict[asyncio.Task[Outcome], tuple[Message, Outgoing]] = {}
         self._looked_after = float("-inf")
 
@@ -62,8 +67,7 @@ class Sender:
                 except Exception:
                     log.exception("sender_stumbled")
                     busy, pause = False, min(max(pause * 2, 0.5), 10.0)
-                if not busy:
-                    await self._rest(pause)
+                await (asyncio.sleep(GATHERING_SECONDS) if busy else self._rest(pause))
         finally:
             await self._finish()
 
@@ -75,11 +79,12 @@ class Sender:
             claimed = await self._claim()
             if not claimed and not self._in_flight:
                 async with self._database.transaction() as tx:
-                    if not await store_sending.next_due(tx):
+                    if not await store_sending.addresses_with_work(tx):
                         return done
                 await asyncio.sleep(0.01)  # a sender's rate, or another sender, holds it back
             if self._in_flight:
                 await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.sleep(GATHERING_SECONDS)
 
     async def close(self) -> None:
         """Closes the connections to providers."""
@@ -118,39 +123,59 @@ class Sender:
         if free <= 0:
             return 0
         async with self._database.transaction() as tx:
-            addresses = await store_sending.sending_addresses(tx)
-            rooms = self._rooms(addresses, free)
-            if not rooms:
+            addresses = await store_sending.addresses_with_work(tx)
+            trying = {one.id: one for one in await self._tries(addresses)}
+            # where another worker tries just now, what waits there is left to it for a moment
+            mine = [one for one in addresses if one.try_by is None or one.try_by in trying]
+            rooms = self._rooms([one for one in mine if one.may_send], free)
+            tries = [(one.try_by, one.waiting_for) for one in mine if one.try_by is not None]
+            if not rooms and not tries:
                 return 0
-            claimed = await store_sending.claim(tx, rooms=rooms, lease=LEASE)
+            claimed = await store_sending.claim(tx, rooms=rooms, tries=tries, lease=LEASE)
             if not claimed:
                 return 0
-            for message in claimed:
-                self._buckets[message.sender_id or 0].take(1)
-            batch = await prepare(tx, claimed, {address.id: address for address in addresses})
+            by_id = {address.id: address for address in (*addresses, *trying.values())}
+            batch = await prepare(tx, claimed, by_id)
             await apply(tx, batch.reports)
             for message, because in batch.unmakable:
                 await ask_about_template(tx, message, because)
-        by_id = {address.id: address for address in addresses}
+            await store_sending.count_sent(tx, counts=Counter(message.sender_id or 0 for message in claimed))
         for message, outgoing in batch.ready:
-            provider = self._providers[by_id[message.sender_id or 0].provider]
+            provider = self._providers[by_id[message.sender_id or 0].carrier]
             task = asyncio.create_task(self._hand_over(provider, outgoing), name=f"message {message.id}")
             self._in_flight[task] = (message, outgoing)
         return len(claimed)
 
-    def _rooms(self, addresses: list[SendingAddress], free: int) -> dict[int, int]:
-        """How many messages each sender may take now."""
-        now = asyncio.get_running_loop().time()
-        rooms: dict[int, int] = {}
+    async def _tries(self, addresses: list[AddressAtWork]) -> list[SendingAddress]:
+        """The senders whose turn it is to be tried again, taken in a transaction of their own: no worker waits for
+        their rows while another prepares messages, and no two try at once."""
+        due = [address.try_by for address in addresses if address.try_by is not None]
+        if not due:
+            return []
+        async with self._database.transaction() as tx:
+            taken = await store_circuits.take_tries(tx, sender_ids=due, first=FIRST_TRY, longest=LONGEST_WAIT)
+        return [one for one in taken if one.carrier in self._providers]
+
+    def _rooms(self, addresses: list[AddressAtWork], free: int) -> list[Room]:
+        """How many messages each sender may take now. Those that have something to send share what is free, so that one
+        in trouble leaves room to the others; of its rate, too, bulk leaves a part alone."""
+        levels: dict[int, tuple[int, int]] = {}
+        waiting_for: dict[int, tuple[int, ...]] = {}
         for address in addresses:
-            if address.provider not in self._providers:
+            if address.carrier not in self._providers:
                 continue  # its account is not among the settings any more
-            bucket = self._buckets.setdefault(address.id, Bucket(address.per_second, at=now))
-            room = min(bucket.room(at=now, per_second=address.per_second), free)
-            if room > 0:
-                rooms[address.id] = room
-        # one channel in trouble leaves the others half of what is free
-        return {sender: max(1, min(room, free // len(rooms) or 1)) for sender, room in rooms.items()}
+            left = int(address.rate_left)
+            if address.daily_cap is not None:
+                left = min(left, address.daily_cap - address.sent_today)
+            if left > 0:
+                levels[address.id] = (left, left - address.per_second // KEPT_OF_RATE)
+                waiting_for[address.id] = (*waiting_for.get(address.id, ()), address.waiting_for)
+        share = max(1, free // max(len(levels), 1))
+        bulk_share = max(0, (free - KEPT_FREE) // max(len(levels), 1))
+        return [
+            Room(sender, min(left, share), max(0, min(bulk_left, bulk_share)), waiting_for[sender])
+            for sender, (left, bulk_left) in levels.items()
+        ]
 
     async def _hand_over(self, provider: Provider, message: Outgoing) -> Outcome:
         if provider.real and self._demonstration and message.to.lower() not in self._allowed:
@@ -175,9 +200,11 @@ class Sender:
                 await apply(
                     tx, [_report(outcome, message) for outcome, message in ended if _is_final(outcome)], actor=PROVIDER
                 )
+                await judge(tx, ended)
+                stood_in_for = await self._stood_in_for(tx, ended)
                 for outcome, message in sorted(ended, key=lambda one: one[1].id):
                     if not _is_final(outcome):
-                        await self._later(tx, outcome, message)
+                        await self._later(tx, outcome, message, stood_in_for)
                     if outcome.verdict is Verdict.TEMPLATE:
                         await ask_about_template(tx, message, outcome.words)
         except Exception:
@@ -185,26 +212,35 @@ class Sender:
             log.exception("outcomes_not_written", messages=[message.id for _, message in ended])
         return len(ended)
 
-    async def _later(self, tx: Tx, outcome: Outcome, message: Message) -> None:
+    async def _stood_in_for(self, tx: Tx, ended: list[tuple[Outcome, Message]]) -> set[int]:
+        """The senders for which another sends: what they could not send need not wait for them."""
+        if all(_is_final(outcome) for outcome, _ in ended):
+            return set()
+        return set(await store_circuits.stood_in_for(tx))
+
+    async def _later(self, tx: Tx, outcome: Outcome, message: Message, stood_in_for: set[int]) -> None:
         """Puts back what was certainly not processed. Too often is failed; an account in trouble pauses its sender."""
         sender = message.sender_id or 0
+        at_once = sender in stood_in_for and outcome.verdict in (Verdict.DOWN, Verdict.PAUSE)
         if outcome.result is Result.PAUSED:
-            until = tx.now + ACCOUNT_PAUSE
+            pause_until = tx.now + ACCOUNT_WAIT
+            until = tx.now if at_once else pause_until
             await store_sending.put_back(tx, message_id=message.id, until=until, code=outcome.code, words=outcome.words)
-            if await store_sending.pause(tx, sender_id=sender, until=until, because=outcome.words):
-                await ask_about_account(tx, message, outcome.words)
+            if await store_sending.pause(tx, sender_id=sender, until=pause_until, because=outcome.words):
+                await ask_about_account(tx, message, outcome.words, stands_in=at_once)
             return
-        if message.attempts >= ATTEMPTS:
+        throttled = outcome.verdict is Verdict.THROTTLED
+        # a rate limit says nothing against the message: it waits as long as the storm lasts (RULES.md, Reminders 9)
+        if message.attempts >= ATTEMPTS and not throttled:
             words = f"Given up after {message.attempts} attempts. {outcome.words}"
             report = Report(message_id=message.id, status="failed", code=outcome.code, words=words)
             await apply(tx, [report], actor=PROVIDER)
             return
-        pause = outcome.after or min(FIRST_PAUSE * 2 ** (message.attempts - 1), LONGEST_PAUSE)
-        if outcome.verdict is Verdict.THROTTLED:
-            self._buckets[sender].hold(min(pause.total_seconds(), 30.0))
-        await store_sending.put_back(
-            tx, message_id=message.id, until=tx.now + pause, code=outcome.code, words=outcome.words
-        )
+        pause = outcome.after or min(FIRST_PAUSE * 2 ** min(message.attempts - 1, ATTEMPTS + 1), LONGEST_PAUSE)
+        if throttled:
+            await store_sending.hold(tx, sender_id=sender, seconds=min(pause.total_seconds(), 30.0))
+        until = tx.now if at_once else tx.now + pause
+        await store_sending.put_back(tx, message_id=message.id, until=until, code=outcome.code, words=outcome.words)
 
 
 def _is_final(outcome: Outcome) -> bool:

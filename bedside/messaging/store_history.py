@@ -48,10 +48,30 @@ async def insert_answers(tx: Tx, rows: list[dict[str, Any]]) -> list[tuple[int, 
     await tx.execute(
         """insert into communications.conversations (channel, address, person_kind, person_id, needs_answer,
                last_inbound_at, last_message_at, created_at)
-           select channel, from_address, 'patient', min(patient_id), bool_or(acted = ''), max(at), max(at), min(at)
+           select (array_agg(channel order by at desc))[1], (array_agg(from_address order by at desc))[1], 'patient',
+                  patient_id, bool_or(acted = ''), max(at), max(at), min(at)
            from jsonb_to_recordset(%(rows)s::jsonb)
                as r (channel text, from_address text, patient_id bigint, acted text, at timestamptz)
-           group by channel, from_address""",
+           group by patient_id""",
+        rows=written,
+    )
+    await tx.execute(
+        """insert into communications.conversation_addresses (conversation_id, channel, address, last_inbound_at)
+           select c.id, r.channel, r.from_address, max(r.at)
+           from jsonb_to_recordset(%(rows)s::jsonb)
+               as r (channel text, from_address text, patient_id bigint, at timestamptz)
+           join communications.conversations c
+               on c.person_kind = 'patient' and c.person_id = r.patient_id and c.merged_into is null
+           group by c.id, r.channel, r.from_address""",
+        rows=written,
+    )
+    await tx.execute(
+        """insert into communications.conversation_waits (conversation_id, began_at)
+           select c.id, min(r.at)
+           from jsonb_to_recordset(%(rows)s::jsonb) as r (patient_id bigint, acted text, at timestamptz)
+           join communications.conversations c
+               on c.person_kind = 'patient' and c.person_id = r.patient_id and c.merged_into is null
+           where r.acted = '' group by c.id""",
         rows=written,
     )
     found = await tx.rows(
@@ -60,8 +80,9 @@ async def insert_answers(tx: Tx, rows: list[dict[str, Any]]) -> list[tuple[int, 
            select c.id, r.channel, case r.channel when 'whatsapp' then 'whatsapp_cloud' else 'twilio' end,
                   'demonstration-' || ordinality, r.from_address, r.to_address, r.body, r.at, r.answers, r.acted
            from rows from (jsonb_to_recordset(%(rows)s::jsonb) as (channel text, from_address text, to_address text,
-               body text, at timestamptz, answers bigint, acted text)) with ordinality r
-           join communications.conversations c on c.channel = r.channel and c.address = r.from_address
+               patient_id bigint, body text, at timestamptz, answers bigint, acted text)) with ordinality r
+           join communications.conversations c
+               on c.person_kind = 'patient' and c.person_id = r.patient_id and c.merged_into is null
            order by ordinality returning id, conversation_id""",
         rows=written,
     )

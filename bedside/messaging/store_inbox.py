@@ -1,4 +1,4 @@
-"""SQL of what comes in: conversations, inbound messages, stops, webhooks' receipts."""
+"""SQL of what comes in: inbound messages, stops, webhooks' receipts."""
 
 from datetime import datetime
 
@@ -6,6 +6,9 @@ import msgspec
 
 from bedside.kit.database import Tx
 from bedside.messaging.model import PAST_STOP
+
+# what stands on a message of theirs that stopped ours
+STOPPED = "stopped messages"
 
 
 class Writer(msgspec.Struct, kw_only=True):
@@ -69,28 +72,6 @@ async def writer(tx: Tx, *, channel: str, address: str, answers: str | None) -> 
     return Writer(hospital_id=hospital)
 
 
-async def keep_conversation(tx: Tx, *, channel: str, address: str, who: Writer, at: datetime) -> int:
-    """The conversation with an address, opened or opened again by what came in; gives its id."""
-    made: int = await tx.value(
-        """insert into communications.conversations
-               (channel, address, person_kind, person_id, needs_answer, last_inbound_at, last_message_at, created_at)
-           values (%(channel)s, %(address)s, %(kind)s, %(person)s, false, %(at)s, %(at)s, %(now)s)
-           on conflict (channel, address) do update
-               set status = 'open', version = conversations.version + 1,
-                   person_kind = coalesce(excluded.person_kind, conversations.person_kind),
-                   person_id = coalesce(excluded.person_id, conversations.person_id),
-                   last_inbound_at = greatest(conversations.last_inbound_at, excluded.last_inbound_at),
-                   last_message_at = greatest(conversations.last_message_at, excluded.last_message_at)
-           returning id""",
-        channel=channel,
-        address=address,
-        kind=who.person_kind,
-        person=who.person_id,
-        at=at,
-    )
-    return made
-
-
 async def insert_inbound(
     tx: Tx,
     *,
@@ -104,14 +85,18 @@ async def insert_inbound(
     opt_out_type: str | None,
     answers: str | None,
     at: datetime,
+    subject: str | None = None,
+    automatic: bool = False,
+    references: str | None = None,
+    button: str | None = None,
 ) -> tuple[int, int | None] | None:
     """Keeps what somebody wrote; gives its id and the message of ours that it answers. None: it is known."""
     rows = await tx.rows(
         """insert into communications.inbound_messages
                (conversation_id, channel, provider, provider_id, from_address, to_address, body, received_at,
-                opt_out_type, answers)
+                opt_out_type, subject, automatic, mail_references, button, answers)
            values (%(conversation_id)s, %(channel)s, %(provider)s, %(provider_id)s, %(from_address)s, %(to_address)s,
-                   %(body)s, %(at)s, %(opt_out_type)s,
+                   %(body)s, %(at)s, %(opt_out_type)s, %(subject)s, %(automatic)s, %(references)s, %(button)s,
                    (select id from communications.message_queue where provider_id = %(answers)s))
            on conflict (provider, provider_id) do nothing returning id, answers""",
         conversation_id=conversation_id,
@@ -123,6 +108,10 @@ async def insert_inbound(
         body=body,
         at=at,
         opt_out_type=opt_out_type,
+        subject=subject,
+        automatic=automatic,
+        references=references,
+        button=button,
         answers=answers,
     )
     return (rows[0][0], rows[0][1]) if rows else None
@@ -157,118 +146,57 @@ async def acted(tx: Tx, *, inbound_message_id: int) -> str:
     return found
 
 
-async def set_needs_answer(tx: Tx, *, conversation_id: int, needs_answer: bool) -> None:
-    """Whether a conversation waits for a person."""
-    await tx.execute(
-        """update communications.conversations set needs_answer = %(needs)s, version = version + 1
-           where id = %(id)s and needs_answer <> %(needs)s""",
-        id=conversation_id,
-        needs=needs_answer,
-    )
-
-
-async def sender_of(tx: Tx, *, channel: str, provider: str, address: str) -> int | None:
-    """The sender that a message came in for; a messaging service's numbers are its own."""
-    found: int | None = await tx.value(
-        """select id from communications.senders
-           where channel = %(channel)s and provider = %(provider)s
-           order by address = %(address)s desc, active desc, id limit 1""",
-        channel=channel,
-        provider=provider,
-        address=address,
-    )
-    return found
-
-
-async def lift_stops(tx: Tx, *, channel: str, address: str, sender_id: int | None, because: str) -> int:
-    """Lifts what somebody's own stop put in force; gives how many there were."""
+async def lift_stops(tx: Tx, *, channel: str, address: str, asked_at: datetime, because: str) -> int:
+    """Lifts what somebody's own stop put in force by then; gives how many there were."""
     return await tx.execute(
         """update communications.suppressions set lifted_at = %(now)s, lifted_because = %(because)s
            where channel = %(channel)s and address = %(address)s and lifted_at is null and reason = 'opt_out'
-             and (sender_id is null or sender_id = %(sender_id)s)""",
+             and at <= %(asked_at)s""",
         channel=channel,
         address=address,
-        sender_id=sender_id,
+        asked_at=asked_at,
         because=because,
     )
 
 
-async def is_stopped(tx: Tx, *, channel: str, address: str, sender_id: int | None) -> bool:
-    """Whether somebody's own stop is in force."""
+async def stopped_again(tx: Tx, *, conversation_id: int, channel: str, address: str, since: datetime) -> bool:
+    """Whether they wrote a stop after that, which may have been applied before what they wrote then."""
     return bool(
         await tx.value(
-            """select exists (select from communications.suppressions
-                              where channel = %(channel)s and address = %(address)s and lifted_at is null
-                                and reason = 'opt_out' and (sender_id is null or sender_id = %(sender_id)s))""",
+            """select exists (select from communications.inbound_messages
+                              where conversation_id = %(conversation_id)s and channel = %(channel)s
+                                and from_address = %(address)s and received_at > %(since)s and acted = %(acted)s)""",
+            conversation_id=conversation_id,
             channel=channel,
             address=address,
-            sender_id=sender_id,
+            since=since,
+            acted=STOPPED,
         )
     )
 
 
-async def queued_to(tx: Tx, *, channel: str, address: str, sender_id: int | None) -> list[int]:
-    """Messages from a sender that wait to go to an address, but for the confirmation of a stop."""
+async def is_stopped(tx: Tx, *, channel: str, address: str, by: datetime) -> bool:
+    """Whether somebody's own stop, asked for by then, is in force."""
+    return bool(
+        await tx.value(
+            """select exists (select from communications.suppressions
+                              where channel = %(channel)s and address = %(address)s and lifted_at is null
+                                and reason = 'opt_out' and at <= %(by)s)""",
+            channel=channel,
+            address=address,
+            by=by,
+        )
+    )
+
+
+async def queued_to(tx: Tx, *, channel: str, address: str) -> list[int]:
+    """Messages that wait to go to an address, but for the confirmation of a stop."""
     rows = await tx.rows(
         """select id from communications.message_queue
            where status = 'queued' and channel = %(channel)s and to_address = %(address)s
-             and (sender_id = %(sender_id)s or sender_id is null) and about is distinct from %(past_stop)s""",
+             and about is distinct from %(past_stop)s""",
         channel=channel,
         address=address,
-        sender_id=sender_id,
         past_stop=PAST_STOP,
     )
     return [row[0] for row in rows]
-
-
-class Receipt(msgspec.Struct, kw_only=True):
-    """A webhook as it came, kept to be applied (again)."""
-
-    id: int
-    provider: str
-    kind: str
-    body: bytes
-
-
-async def keep_receipt(tx: Tx, *, provider: str, kind: str, body: bytes, fingerprint: bytes) -> int | None:
-    """Keeps a webhook's raw body; None where the very same came before."""
-    made: int | None = await tx.value(
-        """insert into communications.webhook_receipts (provider, kind, received_at, body, fingerprint)
-           values (%(provider)s, %(kind)s, %(now)s, %(body)s, %(fingerprint)s)
-           on conflict (fingerprint) do nothing returning id""",
-        provider=provider,
-        kind=kind,
-        body=body,
-        fingerprint=fingerprint,
-    )
-    return made
-
-
-async def settle_receipt(tx: Tx, *, receipt_id: int, error: str | None, again: bool) -> None:
-    """Says that a webhook has been applied, or what kept it from being, and whether it is worth another try."""
-    await tx.execute(
-        """update communications.webhook_receipts
-           set applied_at = case when not %(again)s then %(now)s end, error = %(error)s
-           where id = %(id)s""",
-        id=receipt_id,
-        error=error,
-        again=again,
-    )
-
-
-async def waiting_receipts(tx: Tx, *, limit: int) -> list[Receipt]:
-    """Webhooks of the last day that could not be applied, oldest first."""
-    return await tx.all(
-        Receipt,
-        """select id, provider, kind, body from communications.webhook_receipts
-           where applied_at is null and received_at > %(now)s - interval '1 day'
-           order by id limit %(limit)s for update skip locked""",
-        limit=limit,
-    )
-
-
-async def forget_receipts(tx: Tx) -> int:
-    """Forgets webhooks older than thirty days: providers send again for seven."""
-    return await tx.execute(
-        "delete from communications.webhook_receipts where received_at < %(now)s - interval '30 days'"
-    )

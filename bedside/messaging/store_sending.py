@@ -8,73 +8,184 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from bedside.kit.database import Tx
-from bedside.messaging.model import Message, SendingAddress
+from bedside.messaging.model import BULK, Message, SendingAddress
+from bedside.messaging.store_circuits import DAY_LEFT, MAY_TRY_FOR, STANDS_IN
+from bedside.messaging.store_senders import ADDRESS, BY_HAND
 
 _MESSAGE: LiteralString = """
     q.id, q.channel, q.sender_id, q.hospital_id, q.person_kind, q.person_id, q.to_address, q.purpose, q.priority,
     q.template_key, q.language, q.about, q.about_id, q.variables, q.subject, q.body, q.sensitive, q.attempts,
     q.created_at, q.sending_at,
-    (select c.last_inbound_at from communications.conversations c
-     where q.channel = 'whatsapp' and c.channel = q.channel and c.address = q.to_address) as last_inbound_at
+    (select max(a.last_inbound_at) from communications.conversation_addresses a
+     where q.channel = 'whatsapp' and a.channel = q.channel and a.address = q.to_address
+       -- the window is open for the number that they wrote to, and for no other
+       and not exists (select from communications.senders other
+                       join communications.senders mine on mine.id = q.sender_id
+                       where other.channel = a.channel and other.address = a.last_inbound_to
+                         and other.address <> mine.address)) as last_inbound_at
 """
 
 
-_ADDRESS: LiteralString = """
-select id, hospital_id, channel, provider, address, name, per_second, active, paused_until, paused_because, version
-from communications.senders
+_ADDRESS: LiteralString = "select " + ADDRESS + " from communications.senders "
+
+# What is left of a sender's rate now: a bucket that fills at its rate, and holds a second's worth.
+_RATE_LEFT: LiteralString = """
+least(per_second, coalesce(rate_left, per_second)
+      + per_second * greatest(0, extract(epoch from %(now)s - coalesce(rate_at, %(now)s))))
 """
 
 
-async def sending_addresses(tx: Tx) -> list[SendingAddress]:
-    """The senders that may send now."""
+class AddressAtWork(SendingAddress, kw_only=True):
+    """A sender, with how many may go, and the sender for which those wait: itself, or one that it stands in for.
+    `try_by`: a sender that is held back and may try with one of them whether it works again. `may_send` is False where
+    that one message is all that may go."""
+
+    rate_left: float
+    waiting_for: int
+    may_send: bool
+    try_by: int | None
+
+
+async def addresses_with_work(tx: Tx) -> list[AddressAtWork]:
+    """The senders that may send now, and have something to send. What waits for one that is held back goes by another
+    account of its kind, where there is one that works; else by itself as ever, and the other is tried with it."""
     return await tx.all(
-        SendingAddress,
-        _ADDRESS + "where active and (paused_until is null or paused_until <= %(now)s) order by id",
+        AddressAtWork,
+        """with work as (
+               select a.id as waiting_for, coalesce(other.id, a.id) as goes_by,
+                      other.id is not null or a.paused_until is null or a.paused_until <= %(now)s as may_send,
+                      case when other.id is null then helper.id
+                           when a.try_at <= %(now)s and """
+        + DAY_LEFT.replace("daily_cap", "a.daily_cap").replace("sent_", "a.sent_")
+        + """ then a.id end as try_by
+               from communications.senders a
+               left join lateral (
+                   select b.id from communications.senders b where a.tripped_at is not null and """
+        + STANDS_IN
+        + """ order by b.account, b.id limit 1) other on true
+               left join lateral (
+                   select b.id from communications.senders b where other.id is null and """
+        + MAY_TRY_FOR
+        + """ order by b.account, b.id limit 1) helper on true
+               where a.active
+                 and (a.paused_until is null or a.paused_until <= %(now)s
+                      or (coalesce(other.id, helper.id) is not null and a.paused_until < """
+        + BY_HAND
+        + """))
+                 and exists (select from communications.message_queue q
+                             where q.status = 'queued' and q.sender_id = a.id and q.not_before <= %(now)s))
+           select """
+        + ADDRESS
+        + ", waiting_for, may_send, try_by, "
+        + _RATE_LEFT
+        + """::float8 as rate_left
+           from communications.senders join work on work.goes_by = senders.id order by id, waiting_for""",
     )
 
 
 async def every_address(tx: Tx) -> list[SendingAddress]:
     """Every sender there is or was."""
-    return await tx.all(SendingAddress, _ADDRESS + "order by active desc, channel, id")
+    return await tx.all(SendingAddress, _ADDRESS + "order by active desc, channel, account, id")
 
 
-async def claim(tx: Tx, *, rooms: dict[int, int], lease: timedelta) -> list[Message]:
-    """Takes what is due, for each sender as many as it has room for, and marks it as being sent under a lease.
+class Room(msgspec.Struct, frozen=True):
+    """How many messages a sender may take, and how many of bulk, of those that wait for it or for whom it stands in."""
+
+    sender_id: int
+    room: int
+    bulk: int
+    waiting_for: tuple[int, ...]
+
+
+async def claim(tx: Tx, *, rooms: list[Room], tries: list[tuple[int, int]], lease: timedelta) -> list[Message]:
+    """Takes what is due, for each sender as many as it has room for, and marks it as being sent by it, under a lease.
+    `tries`: senders that are held back, which take one message each, to see, and the sender for which that waits.
 
     Rows that another sender process has in hand are passed over. Suppressed addresses are taken too: they are
     refused just before the wire, so that a stop is immediate.
     """
+    queues = [(one.sender_id, queue) for one in rooms for queue in one.waiting_for]
     return await tx.all(
         Message,
-        """with room as (select * from unnest(%(senders)s::bigint[], %(rooms)s::int[]) as r (sender_id, room)),
-           due as (
-               select taken.id from room cross join lateral (
+        """with room as (
+               select * from unnest(%(senders)s::bigint[], %(rooms)s::int[], %(bulk)s::int[])
+                   as r (sender_id, room, bulk)),
+           queue as (
+               select * from unnest(%(goes_by)s::bigint[], %(waiting_for)s::bigint[]) as w (goes_by, waiting_for)),
+           found as (
+               select room.sender_id, taken.id, false as to_try from room cross join lateral (
+                   select one.id from queue cross join lateral (
+                       select id, priority, not_before from communications.message_queue
+                       where status = 'queued' and sender_id = queue.waiting_for and not_before <= %(now)s
+                         and priority < %(bulk_from)s
+                       order by priority, not_before, id limit room.room
+                       for update skip locked) as one
+                   where queue.goes_by = room.sender_id
+                   order by one.priority, one.not_before, one.id limit room.room) as taken
+               union all
+               select room.sender_id, taken.id, false from room cross join lateral (
+                   select one.id from queue cross join lateral (
+                       select id, priority, not_before from communications.message_queue
+                       where status = 'queued' and sender_id = queue.waiting_for and not_before <= %(now)s
+                         and priority >= %(bulk_from)s
+                       order by priority, not_before, id limit room.bulk
+                       for update skip locked) as one
+                   where queue.goes_by = room.sender_id
+                   order by one.priority, one.not_before, one.id limit room.bulk) as taken
+               union all
+               select trying.id, taken.id, true
+               from unnest(%(try_by)s::bigint[], %(try_of)s::bigint[]) as trying (id, of) cross join lateral (
                    select id from communications.message_queue
-                   where status = 'queued' and sender_id = room.sender_id and not_before <= %(now)s
-                   order by priority, not_before, id limit room.room
+                   where status = 'queued' and sender_id = trying.of and not_before <= %(now)s
+                   order by priority, not_before, id limit 1
                    for update skip locked) as taken),
+           due as (select distinct on (id) id, sender_id from found order by id, to_try desc),
            q as (
                update communications.message_queue m
-               set status = 'sending', lease_until = %(now)s + %(lease)s, sending_at = %(now)s, attempts = attempts + 1
+               set status = 'sending', sender_id = due.sender_id, lease_until = %(now)s + %(lease)s,
+                   sending_at = %(now)s, attempts = attempts + 1
                from due where m.id = due.id returning m.*)
            select """
         + _MESSAGE
         + " from q order by q.priority, q.id",
-        senders=list(rooms),
-        rooms=list(rooms.values()),
+        senders=[one.sender_id for one in rooms],
+        rooms=[one.room for one in rooms],
+        bulk=[one.bulk for one in rooms],
+        goes_by=[goes_by for goes_by, _ in queues],
+        waiting_for=[waiting_for for _, waiting_for in queues],
+        try_by=[sender for sender, _ in tries],
+        try_of=[of for _, of in tries],
+        bulk_from=BULK,
         lease=lease,
     )
 
 
-async def next_due(tx: Tx) -> bool:
-    """Whether anything is due now, for senders that may send."""
-    return bool(
-        await tx.value(
-            """select exists (
-                   select from communications.message_queue q join communications.senders s on s.id = q.sender_id
-                   where q.status = 'queued' and q.not_before <= %(now)s and s.active
-                     and (s.paused_until is null or s.paused_until <= %(now)s))"""
-        )
+async def count_sent(tx: Tx, *, counts: dict[int, int]) -> None:
+    """Takes what was claimed from the senders' rates and days, which all workers share. The last thing that a claiming
+    transaction does, so that no other waits for its row meanwhile."""
+    await tx.execute(
+        """update communications.senders s
+           set rate_left = """
+        + _RATE_LEFT
+        + """ - n.count, rate_at = greatest(rate_at, %(now)s),
+               sent_that_day = n.count
+                   + case when sent_on = (%(now)s at time zone 'UTC')::date then sent_that_day else 0 end,
+               sent_on = (%(now)s at time zone 'UTC')::date
+           from (select * from unnest(%(senders)s::bigint[], %(counts)s::int[]) as c (id, count) order by id) n
+           where s.id = n.id""",
+        senders=list(counts),
+        counts=list(counts.values()),
+    )
+
+
+async def hold(tx: Tx, *, sender_id: int, seconds: float) -> None:
+    """Lets nothing of a sender go for as long: the provider said that it was too quick."""
+    await tx.execute(
+        "update communications.senders set rate_left = least("
+        + _RATE_LEFT
+        + ", 0) - %(seconds)s * per_second, rate_at = greatest(rate_at, %(now)s) where id = %(id)s",
+        id=sender_id,
+        seconds=seconds,
     )
 
 
@@ -82,14 +193,17 @@ async def suppressed(tx: Tx, *, messages: list[Message]) -> set[int]:
     """Which of these messages go to an address that has stopped their sender, or every one."""
     rows = await tx.rows(
         """select q.id from unnest(%(ids)s::bigint[], %(channels)s::text[], %(addresses)s::text[],
-                                   %(senders)s::bigint[]) as q (id, channel, address, sender_id)
+                                   %(senders)s::bigint[], %(purposes)s::text[])
+               as q (id, channel, address, sender_id, purpose)
            where exists (select from communications.suppressions s
                          where s.lifted_at is null and s.channel = q.channel and s.address = q.address
-                           and (s.sender_id is null or s.sender_id = q.sender_id))""",
+                           and (s.sender_id is null or s.sender_id = q.sender_id)
+                           and (s.purpose is null or s.purpose = q.purpose))""",
         ids=[message.id for message in messages],
         channels=[message.channel for message in messages],
         addresses=[message.to_address for message in messages],
         senders=[message.sender_id for message in messages],
+        purposes=[message.purpose for message in messages],
     )
     return {row[0] for row in rows}
 
@@ -195,20 +309,6 @@ async def known_provider_ids(tx: Tx, *, provider_ids: list[str]) -> set[str]:
         "select provider_id from communications.message_queue where provider_id = any(%(ids)s)", ids=provider_ids
     )
     return {row[0] for row in rows}
-
-
-async def suppress(tx: Tx, *, channel: str, address: str, sender_id: int | None, reason: str, source: str) -> None:
-    """Stops messages to an address, from one sender or (None) from every one of the channel; once."""
-    await tx.execute(
-        """insert into communications.suppressions (channel, address, sender_id, reason, source, at)
-           values (%(channel)s, %(address)s, %(sender_id)s, %(reason)s, %(source)s, %(now)s)
-           on conflict (channel, address, coalesce(sender_id, 0)) where lifted_at is null do nothing""",
-        channel=channel,
-        address=address,
-        sender_id=sender_id,
-        reason=reason,
-        source=source,
-    )
 
 
 async def pause(tx: Tx, *, sender_id: int, until: datetime, because: str) -> bool:

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from bedside.kit.database import Database
 from bedside.kit.jobs import Task
-from bedside.messaging import store_inbox, store_sending
-from bedside.messaging.applying import apply_waiting
+from bedside.messaging import store_attachments, store_receipts, store_refused, store_sending
+from bedside.messaging.conversations import wake
+
+AT_ONCE = 5000
 
 
 async def blank_codes(database: Database) -> None:
@@ -15,22 +17,31 @@ async def blank_codes(database: Database) -> None:
 
 
 async def forget_webhooks(database: Database) -> None:
-    """Forgets webhooks that no provider will send again."""
-    async with database.transaction() as tx:
-        await store_inbox.forget_receipts(tx)
-
-
-def webhook_task(secret_key: str) -> Task:
-    """Tries again what a fault of ours kept from being applied."""
-
-    async def apply_webhooks(database: Database) -> None:
+    """Forgets webhooks ninety days old, some thousands at a time: no provider sends any of them again. How often they
+    were refused is known for a year."""
+    forgotten = AT_ONCE
+    while forgotten == AT_ONCE:
         async with database.transaction() as tx:
-            await apply_waiting(tx, secret=secret_key)
+            forgotten = await store_receipts.forget(tx, days=90, limit=AT_ONCE)
+    async with database.transaction() as tx:
+        await store_refused.forget(tx, days=365)
 
-    return Task(name="messaging.apply_webhooks", work=apply_webhooks, cron="* * * * *")
+
+async def forget_unsent_files(database: Database) -> None:
+    """Forgets files that staff added to an answer two days ago and never sent."""
+    async with database.transaction() as tx:
+        await store_attachments.remove_forgotten(tx, older_than=timedelta(days=2))
+
+
+async def wake_conversations(database: Database) -> None:
+    """Brings back conversations whose snooze is over."""
+    async with database.transaction() as tx:
+        await wake(tx)
 
 
 TASKS = [
     Task(name="messaging.blank_codes", work=blank_codes, cron="*/10 * * * *"),
+    Task(name="messaging.wake_conversations", work=wake_conversations, cron="* * * * *"),
+    Task(name="messaging.forget_unsent_files", work=forget_unsent_files, cron="37 3 * * *"),
     Task(name="messaging.forget_webhooks", work=forget_webhooks, cron="17 3 * * *"),
 ]

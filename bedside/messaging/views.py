@@ -1,19 +1,23 @@
-"""Messages, conversations and senders as the API and the pages show them."""
+"""Messages and senders as the API and the pages show them."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from decimal import Decimal
+from typing import Annotated, Any, Literal
 
-from msgspec import Meta, field
+from msgspec import UNSET, Meta, UnsetType, field
 
 from bedside.kit.wire import Wire
-from bedside.message_templates import Channel, Purpose
+from bedside.message_templates import Channel, Purpose, ReplyButton
+from bedside.messaging.attachment_model import Attachment
 from bedside.messaging.model import MessageStatus, SendingAddress
 
 RecordId = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
 
 class MessageView(Wire, kw_only=True):
-    """A message to somebody. `body` is there once it has been made, and never of one that carried a code."""
+    """A message to somebody. `body` is there once it has been made, and never of one that carried a code. `price`: what
+    Twilio took for it, known some minutes later; `priceCategory`, `billable`: as what WhatsApp bills it, and whether.
+    `senderId`: which of /api/senders it goes by, or went by where another stood in."""
 
     id: int
     channel: Channel
@@ -38,6 +42,11 @@ class MessageView(Wire, kw_only=True):
     error: str | None
     attempts: int
     segments: int | None
+    price: Decimal | None
+    price_currency: str | None
+    price_category: str | None
+    billable: bool | None
+    sender_id: int | None
     repeats: int | None
     created_by: str
     not_before: datetime
@@ -58,14 +67,21 @@ class MessageStep(Wire, kw_only=True):
 
 
 class MessageWithSteps(Wire, kw_only=True):
-    """A message with everything that happened to it, oldest first."""
+    """A message with everything that happened to it, oldest first, and the files that go with it: each is at
+    /api/conversations/{conversationId}/attachments/{id}."""
 
     message: MessageView
     steps: list[MessageStep]
+    conversation_id: int | None = None
+    attachments: list[Attachment] = field(default_factory=list)
 
 
 class NewMessageByHand(Wire, kw_only=True):
-    """A message to a patient, an owner, or a number or mail address: with a template of the library, or with words."""
+    """A message to a patient, an owner, or a number or mail address: with a template of the library, or with words.
+
+    `buttons`, three at most, stand below words by WhatsApp while the person's 24 hours last; afterwards WhatsApp takes
+    words alone. A press comes back as a message whose words are the button's `id`.
+    """
 
     patient_id: RecordId | None = None
     owner_id: RecordId | None = None
@@ -76,66 +92,37 @@ class NewMessageByHand(Wire, kw_only=True):
     subject: Annotated[str, Meta(max_length=200)] | None = None
     template_key: Annotated[str, Meta(max_length=61)] | None = None
     variables: dict[str, Any] = field(default_factory=dict)
+    buttons: Annotated[
+        list[ReplyButton],
+        Meta(max_length=20, examples=[[{"id": "lunch-yes", "title": "Yes"}, {"id": "lunch-no", "title": "No"}]]),
+    ] = field(default_factory=list)
     language: Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = None
     hospital_id: RecordId | None = None
     send_at: datetime | None = None
 
 
-class ConversationView(Wire, kw_only=True):
-    """What was written back and forth with one address on one channel."""
-
-    id: int
-    channel: Channel
-    address: str
-    patient_id: int | None
-    patient_name: str | None
-    owner_id: int | None
-    owner_name: str | None
-    status: str
-    needs_answer: bool
-    last_words: str
-    last_inbound_at: datetime | None
-    last_message_at: datetime
-    version: int
+SenderState = Literal["sending", "standing_in", "ready", "held_back", "failing", "paused", "retired"]
 
 
-class Line(Wire, kw_only=True):
-    """One message of a conversation, either way. `status` is `received`, or how far ours has come; `acted` is what a
-    message of theirs did by itself."""
+class SenderView(SendingAddress, kw_only=True):
+    """A sender with what it does now. `held_back`: its provider fails, and the sender `stoodInBy` sends what would go
+    by it; `failing`: no other can, and its messages are tried again and again; `ready`: stands in when needed."""
 
-    id: int
-    ours: bool
-    body: str
-    status: str
-    at: datetime
-    by: str
-    acted: str
-
-
-class ConversationWithLines(Wire, kw_only=True):
-    """A conversation with its newest lines, oldest first. `free_words_until` is when WhatsApp's window closes; null
-    where it is closed, or where the channel has none."""
-
-    conversation: ConversationView
-    lines: list[Line]
-    free_words_until: datetime | None
-
-
-class Reply(Wire, kw_only=True):
-    """Words for an answer."""
-
-    body: Annotated[str, Meta(min_length=1, max_length=1600)]
+    state: SenderState
+    stood_in_by: int | None
 
 
 class SenderChanges(Wire, kw_only=True):
-    """What can be changed of a sender. `paused` true holds its messages back until it is false again."""
+    """What can be changed of a sender. `paused` true holds its messages back until it is false again; `dailyCap` null
+    lets it send as many a day as there are."""
 
     name: Annotated[str, Meta(max_length=100)] | None = None
     per_second: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    daily_cap: Annotated[int, Meta(ge=1, le=100_000_000)] | UnsetType | None = UNSET
     paused: bool | None = None
 
 
 __all__ = [
-    "ConversationView", "ConversationWithLines", "Line", "MessageStep", "MessageView", "MessageWithSteps",
-    "NewMessageByHand", "RecordId", "Reply", "SenderChanges", "SendingAddress",
+    "MessageStep", "MessageView", "MessageWithSteps", "NewMessageByHand", "RecordId", "SenderChanges", "SenderState",
+    "SenderView", "SendingAddress",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ import msgspec
 
 from bedside.event_log import Actor
 from bedside.kit.database import Tx
-from bedside.messaging import Enqueued, PersonRef, enqueue
+from bedside.messaging import Enqueued, Explanation, PersonRef, enqueue, would_get
 from bedside.owner_relations import store_communications as store
 from bedside.owner_relations.model import CHANNELS, Channel
 from bedside.owners import Owner, OwnerContact, contacts
@@ -122,6 +122,17 @@ async def hand_over(
         not_before=not_before,
         repeats=repeats,
         actor=actor,
+    )
+
+
+async def would_reach(tx: Tx, to: Person, channel: Channel, *, hospital_id: int | None, at_a_time: bool) -> Explanation:
+    """Whether `hand_over` would queue words for one person by one channel, and why not. Writes nothing."""
+    address = to.address(channel)
+    if address is None:
+        return Explanation(goes=False, channel=None, at=None, refused_because=_NO_ADDRESS[channel], checks=[])
+    whom = PersonRef(kind="owner", id=to.owner_id) if to.contact_id is None else address
+    return await would_get(
+        tx, to=whom, channel=channel, purpose="transactional", hospital_id=hospital_id, urgent=at_a_time
     )
 
 

@@ -3,11 +3,11 @@
 from datetime import date, timedelta
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
 from bedside.event_log import SYSTEM
 from bedside.kit.database import Tx
+from bedside.kit.languages import locale_for
 from bedside.owner_relations.model import Communication
 from bedside.owner_relations.own_links import own_page_link
 from bedside.owners import owner
@@ -40,8 +40,4 @@ def contract_words(*, number: str, title: str, ends_on: date | None, notice_days
 def _long(day: date | None, language: str) -> str:
     if day is None:
         return ""
-    try:
-        locale = Locale.parse(language.replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        locale = Locale("en", "US")
-    return format_date(day, "long", locale=locale)
+    return format_date(day, "long", locale=locale_for(language))

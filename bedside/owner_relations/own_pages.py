@@ -17,12 +17,13 @@ from bedside.kit.database import Tx
 from bedside.kit.http.forms import fields_of
 from bedside.kit.http.problems import NotFound, Problem
 from bedside.kit.http.transaction import Transaction
+from bedside.kit.languages import spoken
 from bedside.owner_relations import reading, satisfaction, surveys
 from bedside.owner_relations import store_satisfaction as store
 from bedside.owner_relations.model import CHANNELS, Id
 from bedside.owner_relations.pages_common import NOTICES
 from bedside.owner_relations.satisfaction_model import SurveyOver
-from bedside.owner_relations.survey_form import answer_of, errors_of, form_context, spoken
+from bedside.owner_relations.survey_form import answer_of, errors_of, form_context
 from bedside.owners import Owner, contacts, every_payment_details, hospitals_of, owner
 
 Person = Request[SignedIn, Any, Any]

@@ -15,7 +15,7 @@ from bedside.kit.http.problems import Problem
 from bedside.kit.http.transaction import Transaction
 from bedside.message_templates import Rendered, sms_length
 from bedside.owner_relations import communicating, reading, store_notices, writing_down
-from bedside.owner_relations.delivering import Words, people_of
+from bedside.owner_relations.delivering import Words, people_of, would_reach
 from bedside.owner_relations.model import CHANNELS, CommunicationChanges, FollowUp, Id, NewCommunication
 from bedside.owner_relations.pages_common import (
     CHANNEL_NAMES,
@@ -163,6 +163,16 @@ async def preview_communication(owner_id: FromPath[Id], request: Person, tx: Tra
     who = next((people[one] for one in values["contact_ids"] if one in people), people[0])
     context: dict[str, Any] = {"kind": values["kind"], "shown": None, "problem": "", "length": None, "who": who.name}
     place = next((one for one in whose.hospital_ids if request.user.works_at(one)), None)
+    chosen = [people[one] for one in values["contact_ids"] if one in people]
+    context["reached"] = [
+        {
+            "name": one.name,
+            "channel": "",
+            "one": await would_reach(tx, one, values["kind"], hospital_id=place, at_a_time=bool(values["send_at"])),
+            "chosen": True,
+        }
+        for one in chosen
+    ]
     if values["template_key"]:
         words = Words(template_key=values["template_key"])
         try:

@@ -14,10 +14,10 @@ from bedside.kit.database import Tx
 from bedside.kit.http.forms import Wrong, fields_of, number_in, read_as, told
 from bedside.kit.http.problems import Problem
 from bedside.kit.http.transaction import Transaction
+from bedside.kit.month_bars import months_drawn
 from bedside.owner_relations import satisfaction, surveys
 from bedside.owner_relations import store_satisfaction as store
 from bedside.owner_relations.pages_common import Person, zone_of
-from bedside.owner_relations.satisfaction_charts import months_drawn
 from bedside.owner_relations.satisfaction_model import Id, SurveyPolicyChanges
 from bedside.owner_relations.survey_form import RATED, STEPS, answer_of, errors_of, words
 from bedside.owners import Owner, seen_owner

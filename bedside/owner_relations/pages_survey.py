@@ -13,17 +13,17 @@ from bedside.kit.database import Tx
 from bedside.kit.http.forms import fields_of
 from bedside.kit.http.problems import Problem
 from bedside.kit.http.transaction import Transaction
+from bedside.kit.languages import COOKIE, spoken
 from bedside.kit.tokens import hashed
 from bedside.owner_relations import store_satisfaction as store
 from bedside.owner_relations import surveys
 from bedside.owner_relations.satisfaction_model import NoSuchSurvey, Survey, SurveyOver
-from bedside.owner_relations.survey_form import answer_of, errors_of, form_context, spoken, words
+from bedside.owner_relations.survey_form import answer_of, errors_of, form_context, words
 from bedside.owner_relations.survey_words import WORDS
 from bedside.owners import Owner, owner
 
 Asked = Request[Any, Any, Any]
 
-COOKIE = "bedside_language"
 # A page behind a token is nobody else's: no cache keeps it, no search engine lists it, no link tells its address.
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Robots-Tag": "noindex, nofollow"}
 _LINKED = "the link is the permission: 128 random bits, sent to the owner"

@@ -71,7 +71,11 @@ async def record_satisfaction(
 
     async def work() -> Satisfaction:
         kept = await satisfaction.record_satisfaction(
-            tx, owner_id=owner_id, new=data, source="api" if request.user.kind == "key" else "staff", actor=request.user
+            tx,
+            owner_id=owner_id,
+            new=data,
+            source="api" if request.user.kind == "api_key" else "staff",
+            actor=request.user,
         )
         if kept is None:
             raise LookupError("only a survey is answered once")

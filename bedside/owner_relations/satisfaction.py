@@ -9,6 +9,7 @@ from bedside.accounts import Role, SignedIn, audit
 from bedside.directory import Hospital, hospital
 from bedside.event_log import Actor, record
 from bedside.follow_ups import open_task
+from bedside.kit.averages import mean, shown
 from bedside.kit.database import Tx
 from bedside.kit.http.problems import NotFound
 from bedside.kit.text import many_lines
@@ -36,9 +37,7 @@ from bedside.owner_relations.scores import (
     by_month,
     distribution,
     fall,
-    mean,
     of_others,
-    shown,
 )
 from bedside.owner_relations.store_satisfaction import NamedRating, SatisfactionRow
 from bedside.owners import Owner, owner, seen_owner

@@ -11,12 +11,12 @@ from fractions import Fraction
 
 import msgspec
 
+from bedside.kit.averages import Score, mean, median
+
 CATEGORIES = ("payments", "communication", "transparency", "support", "growth")
 FEW = 30  # answers under which a number says little
 SMALLEST_GROUP = 5
 LOW = Decimal(2)
-
-Score = Decimal | Fraction
 
 
 class Rated(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,30 +45,6 @@ def overall_of(overall: Decimal | None, categories: Iterable[Decimal | None]) ->
     if found is None:
         raise ValueError("nothing was rated")
     return found
-
-
-def mean(scores: Iterable[Score]) -> Fraction | None:
-    """The mean, exactly; None of nothing."""
-    every = [Fraction(score) for score in scores]
-    return sum(every, Fraction(0)) / len(every) if every else None
-
-
-def median(scores: Iterable[Score]) -> Fraction | None:
-    """The middle, or the mean of the two in the middle; None of nothing."""
-    every = sorted(Fraction(score) for score in scores)
-    if not every:
-        return None
-    half = len(every) // 2
-    return every[half] if len(every) % 2 else (every[half - 1] + every[half]) / 2
-
-
-def shown(score: Fraction | None, places: int = 2) -> str | None:
-    """A score as it is shown, rounded half up; None for none."""
-    if score is None:
-        return None
-    scaled = score * 10**places
-    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-    return f"{Decimal(whole).scaleb(-places):.{places}f}"
 
 
 def fall(before: Sequence[Fraction], now: Fraction) -> Fraction | None:

@@ -29,15 +29,6 @@ def words(language: str) -> Callable[..., str]:
     return t
 
 
-def spoken(*wishes: str | None, accepted: str = "") -> str:
-    """The first wish that we speak (`es-MX` is `es`), else the first of an Accept-Language header, else English."""
-    tags = [part.partition(";")[0].strip() for part in accepted.split(",")[:20]]
-    for wish in [*wishes, *tags]:
-        if wish and (short := wish.split("-")[0].lower()) in WORDS:
-            return short
-    return "en"
-
-
 def form_context(
     language: str, *, action: str, values: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
 ) -> dict[str, Any]:

@@ -1,13 +1,23 @@
 """Owners of hospitals and their contacts: who they are, how they are reached and paid. The front door."""
 
 from bedside.owners.account_numbers import is_iban
-from bedside.owners.events import OwnerAdded, OwnerArchived, OwnerChanged, PaymentDetailsChanged
+from bedside.owners.consenting import owner_consents, record_owner_consent
+from bedside.owners.events import (
+    OwnerAdded,
+    OwnerArchived,
+    OwnerChanged,
+    OwnerConsentRecorded,
+    PaymentDetailsChanged,
+)
 from bedside.owners.model import (
     NewContact,
     NewOwner,
     NewPaymentDetails,
     NoSuchOwner,
     Owner,
+    OwnerChanges,
+    OwnerConsent,
+    OwnerConsentGiven,
     OwnerContact,
     OwnerHospital,
     PaymentDetails,
@@ -23,6 +33,7 @@ from bedside.owners.paying import (
 from bedside.owners.people import add_contact, contact, contacts
 from bedside.owners.registering import (
     add_owner,
+    change,
     find_by_email,
     find_by_phone,
     hospitals_of,
@@ -35,8 +46,9 @@ from bedside.owners.subjects import OWNER_SUBJECT
 
 __all__ = [
     "OWNER_SUBJECT", "NewContact", "NewOwner", "NewPaymentDetails", "NoSuchOwner", "Owner", "OwnerAdded",
-    "OwnerArchived", "OwnerChanged", "OwnerContact", "OwnerHospital", "PaymentDetails", "PaymentDetailsChanged",
-    "PaymentMethod", "StakeGiven", "add_contact", "add_owner", "contact", "contacts", "every_payment_details",
-    "find_by_email", "find_by_phone", "hospitals_of", "is_iban", "owner", "owners", "payment_details",
-    "read_payment_details", "seen_owner", "set_payment_details", "set_stakes",
+    "OwnerArchived", "OwnerChanged", "OwnerChanges", "OwnerConsent", "OwnerConsentGiven", "OwnerConsentRecorded",
+    "OwnerContact", "OwnerHospital", "PaymentDetails", "PaymentDetailsChanged", "PaymentMethod", "StakeGiven",
+    "add_contact", "add_owner", "change", "contact", "contacts", "every_payment_details", "find_by_email",
+    "find_by_phone", "hospitals_of", "is_iban", "owner", "owner_consents", "owners", "payment_details",
+    "read_payment_details", "record_owner_consent", "seen_owner", "set_payment_details", "set_stakes",
 ]  # fmt: skip

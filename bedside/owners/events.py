@@ -52,3 +52,15 @@ class OwnerDocumentAdded(Event, frozen=True, kw_only=True):
     seen_with: ClassVar[str] = Permission.OWNERS_READ
 
     title: str
+
+
+class OwnerConsentRecorded(Event, frozen=True, kw_only=True):
+    """An owner agreed to messages of a channel and purpose, or refused them."""
+
+    kind: ClassVar[str] = "owner.consent_recorded"
+    subject: ClassVar[str] = "owner"
+    seen_with: ClassVar[str] = Permission.OWNERS_READ
+
+    channel: str
+    purpose: str
+    granted: bool

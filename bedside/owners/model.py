@@ -11,6 +11,7 @@ from bedside.kit.http.problems import Conflict, Invalid, NotFound
 from bedside.kit.wire import Wire
 
 Channel = Literal["sms", "whatsapp", "email"]
+Purpose = Literal["transactional", "marketing"]
 OwnerKind = Literal["person", "company"]
 DocumentKind = Literal["identity", "tax", "registration", "correspondence", "other"]
 Id = Annotated[int, Meta(ge=1, le=9223372036854775807)]
@@ -144,6 +145,29 @@ class OwnerChanges(Wire, kw_only=True):
     country: Country | UnsetType | None = UNSET
     account_manager_id: Id | UnsetType | None = UNSET
     archived: bool | UnsetType = UNSET
+
+
+class OwnerConsentGiven(Wire, kw_only=True):
+    """What an owner said about being written to on a channel, for a purpose, and how they said it."""
+
+    channel: Channel
+    purpose: Purpose
+    granted: bool
+    how: Annotated[str, Meta(min_length=1, max_length=200)] = "told staff"
+    words: Annotated[str, Meta(max_length=2000)] = ""
+
+
+class OwnerConsent(Wire, kw_only=True):
+    """One line of the history of consent; the newest for a channel and purpose is in force."""
+
+    id: int
+    channel: Channel
+    purpose: Purpose
+    granted: bool
+    how: str
+    words: str
+    recorded_by: str
+    at: datetime
 
 
 class PossibleDuplicate(Wire, kw_only=True):

@@ -17,6 +17,7 @@ from bedside.kit.http.transaction import Transaction
 from bedside.kit.languages import languages
 from bedside.owners import listing, registering
 from bedside.owners.model import Id, NewOwner, OwnerChanges
+from bedside.owners.pages_consents import PAGES as CONSENTS
 from bedside.owners.pages_import import PAGES as IMPORT
 from bedside.owners.pages_owner import PAGES as OWNER
 from bedside.owners.pages_parts import PAGES as PARTS
@@ -194,5 +195,5 @@ async def archive_by_form(
 
 PAGES: list[Any] = [
     owners_page, owner_options, palette_search, new_owner_dialog, edit_owner_dialog, add_by_form, change_by_form,
-    archive_by_form, *OWNER, *PARTS, *IMPORT,
+    archive_by_form, *OWNER, *PARTS, *CONSENTS, *IMPORT,
 ]  # fmt: skip

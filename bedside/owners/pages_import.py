@@ -1,20 +1,19 @@
 """Importing owners from a table, in two steps: what it would do, and doing it; and undoing it as a whole."""
 
-import asyncio
 from typing import Any
 
 from litestar import Request, get, post
-from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 from litestar.response import Template
 
 from bedside.accounts import Permission, SignedIn, requires
 from bedside.kit.http.problems import Problem
 from bedside.kit.http.transaction import Transaction
+from bedside.kit.http.uploads import as_file, table_of
 from bedside.owners import importing, store_documents
 from bedside.owners.importing import COLUMNS
 from bedside.owners.model import Id
-from bedside.owners.routes_documents import LARGEST_TABLE, table_of
+from bedside.owners.routes_documents import LARGEST_TABLE
 
 Person = Request[SignedIn, Any, Any]
 
@@ -39,7 +38,7 @@ async def import_page(tx: Transaction) -> Template:
 @post(
     "/owners/import",
     guards=[requires(Permission.OWNERS_EDIT)],
-    request_max_body_size=LARGEST_TABLE + 1_000_000,
+    request_max_body_size=2 * LARGEST_TABLE + 1_000_000,  # it comes back with the form, two letters a byte
     status_code=200,
     include_in_schema=False,
 )
@@ -47,38 +46,21 @@ async def import_by_form(request: Person, tx: Transaction) -> Template:
     """First says what the table would do, and then, sent again with `do`, does it. In between the table travels with
     the form, so that nothing is kept of one that is given up."""
     form = await request.form()
-    upload, kept = form.get("file"), form.get("table")
-    if isinstance(upload, UploadFile) and upload.filename:
-        name, content = upload.filename, await upload.read()
-    elif isinstance(kept, str) and kept:
-        name, content = str(form.get("file_name") or "table"), _bytes(kept)
-    else:
-        return await _page(tx, problem="Choose a file: CSV, or a workbook of a spreadsheet.")
     do = form.get("do") == "yes"
     try:
-        path = await table_of(request, content)
-        try:
-            async with tx.savepoint():
-                outcome = await importing.import_owners(
-                    tx,
-                    path=path,
-                    file_name=name,
-                    do=do,
-                    duplicates_too=form.get("duplicates_too") == "yes",
-                    actor=request.user,
-                )
-        finally:
-            await asyncio.to_thread(path.unlink, missing_ok=True)
+        name, content = await table_of(request)
+        async with as_file(content, largest=LARGEST_TABLE) as path, tx.savepoint():
+            outcome = await importing.import_owners(
+                tx,
+                path=path,
+                file_name=name,
+                do=do,
+                duplicates_too=form.get("duplicates_too") == "yes",
+                actor=request.user,
+            )
     except Problem as problem:
         return await _page(tx, problem=f"{problem.detail} {problem.next_step or ''}")
     return await _page(tx, outcome=outcome, table="" if do else content.hex(), name=name)
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        return b""
 
 
 @post(

@@ -14,7 +14,7 @@ from bedside.follow_ups import tags_of
 from bedside.kit.http.forms import Wrong, told
 from bedside.kit.http.problems import NotFound, Problem
 from bedside.kit.http.transaction import Transaction
-from bedside.owners import documents, paying, people, registering, sign_ins, timeline
+from bedside.owners import consenting, documents, paying, people, registering, sign_ins, timeline
 from bedside.owners.model import Id
 from bedside.owners.pages_said import said
 from bedside.owners.routes_documents import LARGEST_BODY, files_of
@@ -53,6 +53,7 @@ async def _profile(request: Person, tx: Transaction, owner_id: int) -> dict[str,
         "contacts": await people.contacts(tx, owner_id=owner_id),
         "details": await paying.every_payment_details(tx, owner_id=owner_id, user=user),
         "sign_ins": await sign_ins.sign_ins(tx, owner_id=owner_id),
+        "consents": consenting.in_force(await consenting.owner_consents(tx, owner_id=owner_id)),
         "may_edit": user.may(Permission.OWNERS_EDIT),
         "may_unseal": user.may(Permission.OWNER_SECRETS_READ),
     }

@@ -84,7 +84,7 @@ async def add_owner(tx: Tx, *, new: NewOwner, actor: Actor, import_id: int | Non
         await store.set_stake(tx, owner_id=owner_id, hospital_id=place.id, percent=None, since=None, until=None)
     made = await owner(tx, owner_id)
     await audit(tx, actor=actor, action="owner.added", subject="owner", subject_id=made.id, after=made)
-    await record(tx, OwnerAdded(owner_id=made.id, hospital_id=_one(made.hospital_ids)), actor=actor)
+    await record(tx, OwnerAdded(owner_id=made.id, hospital_id=one_hospital(made.hospital_ids)), actor=actor)
     alike = await store.possible_duplicates(
         tx,
         name=made.name,
@@ -127,7 +127,7 @@ async def change(
 
 async def tell_changes(tx: Tx, before: Owner, after: Owner, actor: Actor) -> None:
     """Records what of an owner was changed."""
-    hospital_id = _one(after.hospital_ids)
+    hospital_id = one_hospital(after.hospital_ids)
     if (before.archived_at is None) != (after.archived_at is None):
         restored = after.archived_at is None
         await record(tx, OwnerArchived(owner_id=after.id, hospital_id=hospital_id, restored=restored), actor=actor)
@@ -180,7 +180,7 @@ async def set_stakes(
         tx, actor=actor, action="owner.hospitals_set", subject="owner", subject_id=owner_id,
         before={"hospitals": msgspec.to_builtins(was)}, after={"hospitals": msgspec.to_builtins(now)},
     )  # fmt: skip
-    hospital_id = _one([one.hospital_id for one in now])
+    hospital_id = one_hospital([one.hospital_id for one in now])
     await record(tx, OwnerChanged(owner_id=owner_id, hospital_id=hospital_id, fields=["hospitals"]), actor=actor)
     return now
 
@@ -261,7 +261,7 @@ async def _reached(tx: Tx, phone: str | None, email: str | None, hospital_ids: l
     }
 
 
-def _one(hospital_ids: list[int]) -> int | None:
+def one_hospital(hospital_ids: list[int]) -> int | None:
     """The hospital that an event about an owner belongs to, where there is just one: of several, it is the group's."""
     return hospital_ids[0] if len(hospital_ids) == 1 else None
 

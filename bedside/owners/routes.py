@@ -28,6 +28,7 @@ from bedside.owners.model import (
     OwnerKind,
     StakeGiven,
 )
+from bedside.owners.routes_consents import ROUTES as CONSENTS
 from bedside.owners.routes_documents import ROUTES as DOCUMENTS
 from bedside.owners.routes_paying import ROUTES as PAYING
 from bedside.owners.timeline import Story
@@ -272,5 +273,5 @@ async def show_timeline(
 
 ROUTES: list[Any] = [
     list_owners, export_owners, add_owner, show_owner, change_owner, list_hospitals, set_hospitals, list_contacts,
-    add_contact, change_contact, show_timeline, *PAYING, *DOCUMENTS,
+    add_contact, change_contact, show_timeline, *CONSENTS, *PAYING, *DOCUMENTS,
 ]  # fmt: skip

@@ -1,21 +1,17 @@
 """REST of owners' documents, and of importing owners from a table."""
 
-import asyncio
-import tempfile
-from pathlib import Path
 from typing import Annotated, Any
 
 from litestar import Request, Response, delete, get, post
-from litestar.datastructures import UploadFile
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 
 from bedside.accounts import Permission, SignedIn, requires
-from bedside.kit.files import Files, FileTooLarge, headers_of
+from bedside.kit.files import Files, headers_of
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
-from bedside.kit.http.problems import Invalid
 from bedside.kit.http.transaction import Transaction
+from bedside.kit.http.uploads import as_file, upload_of
 from bedside.kit.wire import Wire
 from bedside.owners import documents, importing, registering, store_documents
 from bedside.owners.model import Id, ImportOutcome, OwnerDocument, OwnerImport
@@ -37,31 +33,6 @@ def files_of(request: Request[Any, Any, Any]) -> Files:
     """Where files are kept."""
     files: Files = request.app.state.files
     return files
-
-
-async def upload_of(request: Request[Any, Any, Any], query: dict[str, str]) -> tuple[str, bytes, dict[str, str]]:
-    """The name, the bytes, and the words beside a file that was sent: as a form, or as the body with a query."""
-    if request.content_type[0] != "multipart/form-data":
-        return query.get("title") or "file", await request.body(), query
-    form = await request.form()
-    upload = form.get("file")
-    if not isinstance(upload, UploadFile):
-        raise Invalid("The form has no file in its field file.", pointer="/file", next_step="Choose a file.")
-    words = {name: value.strip() for name, value in form.items() if isinstance(value, str)}
-    return upload.filename, await upload.read(), words
-
-
-async def table_of(request: Request[Any, Any, Any], content: bytes) -> Path:
-    """The bytes as a file that a table is read from; whoever asked removes it. Raises FileTooLarge (413)."""
-    if len(content) > LARGEST_TABLE:
-        raise FileTooLarge("The table is larger than 10 MB.", next_step="Import it in parts.", largest=LARGEST_TABLE)
-
-    def write() -> Path:
-        with tempfile.NamedTemporaryFile(delete=False, suffix=".table") as file:
-            file.write(content)
-        return Path(file.name)
-
-    return await asyncio.to_thread(write)
 
 
 @get(
@@ -181,14 +152,11 @@ async def import_owners(
     happen: new, changed, same, possible_duplicate, refused with the reason. The registration number tells who is known.
     """
     name, content, _ = await upload_of(request, {})
-    path = await table_of(request, content)
-    try:
+    async with as_file(content, largest=LARGEST_TABLE) as path:
         outcome = importing.import_owners(
             tx, path=path, file_name=name, do=do, duplicates_too=duplicates_too, actor=request.user
         )
         return await once(request, tx, outcome, status=200) if do else Response(await outcome)
-    finally:
-        await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
 @post(

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from bedside.accounts import SignedIn
+from bedside.accounts import SignedIn, page_of_story
 from bedside.event_log import Happening
 from bedside.event_log import timeline_of_owner as events_of
 from bedside.follow_ups import notes
@@ -10,10 +10,6 @@ from bedside.kit.database import Tx
 from bedside.kit.money import minor_units
 from bedside.kit.wire import Wire
 
-_AT_ONCE = 25
-_READ_AT_ONCE = 60
-# a message makes three events on its way: what matters is that it arrived, or that it did not
-_STATIONS = frozenset({"delivered", "undelivered", "failed", "unknown"})
 _CHANNELS = {"sms": "SMS", "whatsapp": "WhatsApp", "email": "Email"}
 _PAGES = {"contract": "/contracts/{id}", "payout": "/payouts/{id}", "message": "/messages/{id}", "task": "/tasks"}
 
@@ -49,26 +45,15 @@ class Story(Wire, kw_only=True):
 
 async def story(tx: Tx, *, owner_id: int, user: SignedIn, before: int | None = None) -> Story:
     """The newest moments older than the event `before`, of those that the reader may see."""
-    found: list[Happening] = []
-    last, ended = before, False
-    while len(found) < _AT_ONCE and not ended:
-        read = await events_of(tx, owner_id=owner_id, before=last, limit=_READ_AT_ONCE)
-        ended = len(read) < _READ_AT_ONCE
-        found += [one for one in read if shown(one, user)]
-        last = read[-1].id if read else last
-    more = len(found) > _AT_ONCE or not ended
-    found = found[:_AT_ONCE]
+
+    async def read(last: int | None, limit: int) -> list[Happening]:
+        return await events_of(tx, owner_id=owner_id, before=last, limit=limit)
+
+    found, go_on = await page_of_story(read, user=user, before=before)
     written: dict[int, str] = {}
     if any(one.subject == "note" for one in found):
         written = {one.id: one.body for one in await notes(tx, subject="owner", subject_id=owner_id)}
-    return Story(items=[moment(one, notes=written) for one in found], next=found[-1].id if more and found else None)
-
-
-def shown(one: Happening, user: SignedIn) -> bool:
-    """Whether somebody is told of an event: what they may not see is left out, and so are stations on the way."""
-    if not user.may(one.seen_with) or not user.works_at(one.hospital_id):
-        return False
-    return one.kind != "message.status_changed" or one.data.get("status") in _STATIONS
+    return Story(items=[moment(one, notes=written) for one in found], next=go_on)
 
 
 def moment(one: Happening, *, notes: dict[int, str]) -> Moment:
@@ -91,6 +76,11 @@ def moment(one: Happening, *, notes: dict[int, str]) -> Moment:
         made.text = f"{_CHANNELS.get(data.get('channel', ''), '')} {data.get('status', '')}".strip()
     elif one.kind == "message.received":
         made.text, made.quoted, made.href = data.get("body", ""), True, f"/inbox/{data.get('conversation_id')}"
+    elif one.kind == "owner.consent_recorded":
+        what = "news" if data.get("purpose") == "marketing" else "messages"
+        made.text = (
+            f"{'Yes' if data.get('granted') else 'No'} to {what} by {_CHANNELS.get(data.get('channel', ''), '')}"
+        )
     elif one.kind == "owner.archived":
         made.undone = bool(data.get("restored"))
     elif one.kind == "owner.changed":

@@ -3,7 +3,13 @@
 The front door.
 """
 
-from bedside.patient_access.links import install_public_url, manage_link
+from bedside.patient_access.events import BookedByReferral
+from bedside.patient_access.languages import COOKIE as LANGUAGE_COOKIE
+from bedside.patient_access.links import install_public_url, manage_link, manage_links
 from bedside.patient_access.model import LinkOver, LinkUnknown
+from bedside.patient_access.pages_common import REFERRAL_COOKIE, language_of
 
-__all__ = ["LinkOver", "LinkUnknown", "install_public_url", "manage_link"]
+__all__ = [
+    "LANGUAGE_COOKIE", "REFERRAL_COOKIE", "BookedByReferral", "LinkOver", "LinkUnknown", "install_public_url",
+    "language_of", "manage_link", "manage_links",
+]  # fmt: skip

@@ -1,5 +1,7 @@
 """Links in messages: 128 random bits each, stored hashed, for one visit of one patient. Opening one changes nothing."""
 
+from collections.abc import Sequence
+
 from bedside.kit.database import Tx
 from bedside.kit.tokens import hashed, new_token
 from bedside.patient_access import store
@@ -25,6 +27,18 @@ async def manage_link(tx: Tx, appointment_id: int) -> str:
     ):
         raise LinkUnknown("There is no such appointment to link to.")
     return f"{_public_url}/m/{token}"
+
+
+async def manage_links(tx: Tx, appointment_ids: Sequence[int]) -> list[str | None]:
+    """Fresh links for many visits at once, in order; None where there is no such visit with a patient."""
+    tokens = [new_token() for _ in appointment_ids]
+    kept = await store.insert_links(
+        tx,
+        token_hashes=[hashed(token) for token in tokens],
+        appointment_ids=list(appointment_ids),
+        outlives=LINK_OUTLIVES_VISIT,
+    )
+    return [f"{_public_url}/m/{token}" if hashed(token) in kept else None for token in tokens]
 
 
 async def open_link(tx: Tx, token: str) -> Link:

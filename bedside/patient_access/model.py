@@ -87,6 +87,7 @@ class OnlineBooking(msgspec.Struct, kw_only=True):
     code_sent_at: datetime | None
     codes_sent: int
     attempts: int
+    referral_code: str | None
     completed_at: datetime | None
     created_at: datetime
 

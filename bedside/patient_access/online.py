@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from bedside.directory import Hospital, department
-from bedside.event_log import Actor
+from bedside.event_log import Actor, record
 from bedside.kit.database import Tx
 from bedside.kit.http.problems import Problem
 from bedside.kit.phone import show_phone
 from bedside.kit.tokens import hashed, new_code
 from bedside.messaging import enqueue
 from bedside.patient_access import store
+from bedside.patient_access.events import BookedByReferral
 from bedside.patient_access.free_days import free_beginnings
 from bedside.patient_access.links import manage_link
 from bedside.patient_access.model import (
@@ -77,8 +78,10 @@ async def hold_time(
     language: str,
     address: str | None,
     before: str | None = None,
+    referral_code: str | None = None,
 ) -> str:
-    """Holds a time that is on offer, and gives the booking's token. `before`: the token of a time held until now.
+    """Holds a time that is on offer, and gives the booking's token. `before`: the token of a time held until now;
+    `referral_code`: of the friend who sent them.
 
     Raises NotOffered (409) for a time that is not free or not bookable online, TooOften (429).
     """
@@ -119,6 +122,7 @@ async def hold_time(
             any_practitioner=any_practitioner,
             language=language,
             address=address,
+            referral_code=referral_code,
         )
     return token
 
@@ -266,6 +270,11 @@ async def _book(tx: Tx, token: str, booking: OnlineBooking, hospital: Hospital) 
         source="online",
     )
     await store.complete(tx, booking_id=booking.id)
+    if booking.referral_code is not None:
+        event = BookedByReferral(
+            appointment_id=visit.id, hospital_id=hospital.id, patient_id=who.id, referral_code=booking.referral_code
+        )
+        await record(tx, event, actor=patient)
     return await manage_link(tx, visit.id)
 
 

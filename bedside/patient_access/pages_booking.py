@@ -16,7 +16,7 @@ from bedside.patient_access.details_form import read_details
 from bedside.patient_access.free_days import SHOWN, free_days, soonest
 from bedside.patient_access.model import BookingUnknown, OnlineBooking, TooOften, Verdict
 from bedside.patient_access.online import give_details, hold_time, is_held, send_another, try_code, under_way
-from bedside.patient_access.pages_common import Asked, address_of, go, language_of, moment, number, page
+from bedside.patient_access.pages_common import Asked, address_of, go, language_of, moment, number, page, referral_of
 from bedside.patient_access.pages_visit import day_or_none, week_from
 from bedside.scheduling import Appointment, HoldGone
 
@@ -155,6 +155,7 @@ async def hold_chosen_time(
                 language=language_of(request),
                 address=address_of(request),
                 before=before or None,
+                referral_code=referral_of(request),
             )
     except TooOften as problem:
         return _too_often(request, place, problem)

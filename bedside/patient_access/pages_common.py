@@ -1,6 +1,7 @@
 """What the pages for patients have in common: the language, the look's context, and who asks."""
 
 import ipaddress
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,10 @@ from bedside.directory import Hospital
 from bedside.patient_access.languages import COOKIE, LANGUAGES, locale_of, spoken, words
 
 Asked = Request[Any, Any, Any]
+
+# What an invitation's button leaves in the browser, for who books some days later.
+REFERRAL_COOKIE = "bedside_referral"
+REFERRAL_CODE = re.compile("^[A-Z0-9-]{4,20}$")
 
 # A page behind a token is nobody else's: no cache keeps it, no search engine lists it, no link tells its address.
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Robots-Tag": "noindex, nofollow"}
@@ -43,6 +48,12 @@ def address_of(request: Asked) -> str | None:
     if isinstance(address, ipaddress.IPv6Address):
         return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False).network_address)
     return str(address)
+
+
+def referral_of(request: Asked) -> str | None:
+    """The code of the friend who sent them, where they came by an invitation; whether it is one is not judged here."""
+    given = request.cookies.get(REFERRAL_COOKIE, "")
+    return given if REFERRAL_CODE.match(given) else None
 
 
 def zone_words(zone: ZoneInfo, locale: str) -> str:

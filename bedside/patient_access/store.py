@@ -21,6 +21,23 @@ async def insert_link(tx: Tx, *, token_hash: bytes, appointment_id: int, outlive
     )
 
 
+async def insert_links(
+    tx: Tx, *, token_hashes: list[bytes], appointment_ids: list[int], outlives: object
+) -> set[bytes]:
+    """The same for many at once; gives the tokens that were kept."""
+    rows = await tx.rows(
+        """insert into crm.access_links (token_hash, purpose, patient_id, appointment_id, expires_at, created_at)
+           select n.hash, 'manage_appointment', a.patient_id, a.id, a.ends_at + %(outlives)s, %(now)s
+           from unnest(%(hashes)s::bytea[], %(ids)s::bigint[]) as n (hash, id)
+           join crm.appointments a on a.id = n.id and a.patient_id is not null
+           returning token_hash""",
+        hashes=token_hashes,
+        ids=appointment_ids,
+        outlives=outlives,
+    )
+    return {bytes(row[0]) for row in rows}
+
+
 async def link(tx: Tx, *, token_hash: bytes) -> Link | None:
     """The link with this token. The visit may have moved since: then the link lives as long as its new time asks."""
     return await tx.maybe(
@@ -58,24 +75,28 @@ async def insert_booking(
     any_practitioner: bool,
     language: str,
     address: str | None,
+    referral_code: str | None,
 ) -> None:
     """Keeps an online booking that has just its hold."""
     await tx.execute(
         """insert into crm.online_bookings (token_hash, appointment_id, hospital_id, any_practitioner, language,
-                                            address, created_at)
-           values (%(hash)s, %(appointment)s, %(hospital)s, %(any)s, %(language)s, %(address)s::inet, %(now)s)""",
+                                            address, referral_code, created_at)
+           values (%(hash)s, %(appointment)s, %(hospital)s, %(any)s, %(language)s, %(address)s::inet, %(code)s,
+                   %(now)s)""",
         hash=token_hash,
         appointment=appointment_id,
         hospital=hospital_id,
         any=any_practitioner,
         language=language,
         address=address,
+        code=referral_code,
     )
 
 
 _BOOKING: LiteralString = """
 select id, appointment_id, hospital_id, any_practitioner, language, first_name, last_name, date_of_birth, phone, email,
-       consent_words, marketing_words, code_hash, code_sent_at, codes_sent, attempts, completed_at, created_at
+       consent_words, marketing_words, code_hash, code_sent_at, codes_sent, attempts, referral_code, completed_at,
+       created_at
 from crm.online_bookings where token_hash = %(hash)s
 """
 

@@ -36,6 +36,7 @@ WORDS: dict[str, str] = {
     "details_title": "من سيحضر؟",
     "held_until": "نحتفظ لك بهذا الموعد حتى {time}.",
     "change_time": "موعد آخر",
+    "invited": "دعاك صديق، وسيحصل على نقاط بعد زيارتك.",
     "first_name": "الاسم الأول",
     "last_name": "اسم العائلة",
     "birth_date": "تاريخ الميلاد",

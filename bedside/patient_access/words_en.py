@@ -38,6 +38,7 @@ WORDS: dict[str, str] = {
     "details_title": "Who is coming?",
     "held_until": "We hold this time for you until {time}.",
     "change_time": "Another time",
+    "invited": "A friend invited you. They get points once you have been here.",
     "first_name": "First name",
     "last_name": "Last name",
     "birth_date": "Date of birth",

@@ -36,6 +36,7 @@ WORDS: dict[str, str] = {
     "details_title": "¿Quién viene?",
     "held_until": "Le guardamos esta hora hasta las {time}.",
     "change_time": "Otra hora",
+    "invited": "Le invitó un conocido, que recibirá puntos cuando usted haya venido.",
     "first_name": "Nombre",
     "last_name": "Apellidos",
     "birth_date": "Fecha de nacimiento",

@@ -48,6 +48,7 @@ async def patient_page(
         "sees_visits": user.may(Permission.APPOINTMENTS_READ), "may_book": user.may(Permission.APPOINTMENTS_BOOK),
         "sees_messages": user.may(Permission.MESSAGES_READ), "may_write": user.may(Permission.MESSAGES_SEND),
         "sees_follow_ups": user.may(Permission.FOLLOW_UPS_READ), "may_task": user.may(Permission.FOLLOW_UPS_EDIT),
+        "sees_loyalty": user.may(Permission.LOYALTY_READ), "sees_feedback": user.may(Permission.FEEDBACK_READ),
     }  # fmt: skip
     return Template("patients/patient.html", context=context)
 

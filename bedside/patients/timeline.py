@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from bedside.accounts import SignedIn
+from bedside.accounts import SignedIn, page_of_story
 from bedside.directory import practitioners
 from bedside.event_log import Happening
 from bedside.event_log import timeline as events_of
@@ -13,10 +13,6 @@ from bedside.follow_ups import notes
 from bedside.kit.database import Tx
 from bedside.patients.model import Patient
 
-_AT_ONCE = 25
-_READ_AT_ONCE = 60
-# a message makes three events on its way: what matters is that it arrived, or that it did not
-_STATIONS = frozenset({"delivered", "undelivered", "failed", "unknown"})
 _CHANNELS = {"sms": "SMS", "whatsapp": "WhatsApp", "email": "email"}
 _FIELDS = {field: field.replace("_", " ") for field in Patient.__struct_fields__} | {
     "contact_points": "phones and emails", "hospital_id": "hospital",
@@ -46,30 +42,18 @@ class Story(msgspec.Struct, kw_only=True):
 
 async def story(tx: Tx, *, patient_id: int, user: SignedIn, before: int | None = None) -> Story:
     """The newest moments older than the event `before`, of those that the reader may see."""
-    found: list[Happening] = []
-    last = before
-    ended = False
-    while len(found) < _AT_ONCE and not ended:
-        read = await events_of(tx, patient_id=patient_id, before=last, limit=_READ_AT_ONCE)
-        ended = len(read) < _READ_AT_ONCE
-        found += [one for one in read if shown(one, user)]
-        last = read[-1].id if read else last
-    more = len(found) > _AT_ONCE or not ended
-    found = found[:_AT_ONCE]
+
+    async def read(last: int | None, limit: int) -> list[Happening]:
+        return await events_of(tx, patient_id=patient_id, before=last, limit=limit)
+
+    found, go_on = await page_of_story(read, user=user, before=before)
     ids = {one.data["practitioner_id"] for one in found if "practitioner_id" in one.data}
     names = {one.id: one.short_name for one in await practitioners(tx, ids=sorted(ids))} if ids else {}
     written: dict[int, str] = {}
     if any(one.subject == "note" for one in found):
         written = {one.id: one.body for one in await notes(tx, subject="patient", subject_id=patient_id)}
     items = [moment(one, names=names, notes=written) for one in found]
-    return Story(items=items, next=found[-1].id if more and found else None)
-
-
-def shown(one: Happening, user: SignedIn) -> bool:
-    """Whether somebody is told of an event: what they may not see is left out, and so are stations on the way."""
-    if not user.may(one.seen_with) or not user.works_at(one.hospital_id):
-        return False
-    return one.kind != "message.status_changed" or one.data.get("status") in _STATIONS
+    return Story(items=items, next=go_on)
 
 
 def moment(one: Happening, *, names: dict[int, str], notes: dict[int, str]) -> Moment:
@@ -100,6 +84,11 @@ def moment(one: Happening, *, names: dict[int, str], notes: dict[int, str]) -> M
         made.text = f"{verb.capitalize()} {about} by {_CHANNELS.get(data.get('channel', ''), '')}"
     elif one.kind == "patient.changed":
         made.text = _listed([_FIELDS.get(name, name) for name in data.get("fields", [])])
+    elif one.subject == "loyalty":
+        made.text = _moved(data)
+    elif one.kind == "feedback.given":
+        stars = data.get("rating", 0)
+        made.text, made.href = f"{stars} star{'s' if stars != 1 else ''}", f"/feedback/{one.subject_id}"
     elif one.subject == "task":
         made.text, made.href = data.get("title", ""), "/tasks"
     else:
@@ -110,6 +99,13 @@ def moment(one: Happening, *, names: dict[int, str], notes: dict[int, str]) -> M
 def _by(data: dict[str, Any]) -> str:
     how = data.get("how") or {"online": "online", "api": "another system"}.get(data.get("source", ""), "")
     return f"By {_CHANNELS.get(how, how)}" if how and how != "desk" else ""
+
+
+def _moved(data: dict[str, Any]) -> str:
+    """What a change of somebody's points was about: the reward, how many, the tier."""
+    points = f"{data['points']} points" if "points" in data else ""
+    tier = str(data.get("to_code") or "").replace("_", " ").capitalize()
+    return ", ".join(part for part in (str(data.get("reward_name", "")), points, tier) if part)
 
 
 def _listed(words: list[str]) -> str:

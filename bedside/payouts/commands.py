@@ -2,9 +2,8 @@
 
 import asyncio
 
-from bedside.accounts import Permission, SignedIn, active_staff
-from bedside.kit.database import Database, Tx
-from bedside.kit.http.problems import Forbidden
+from bedside.accounts import Permission, somebody
+from bedside.kit.database import Database
 from bedside.kit.money import amount_text
 from bedside.payouts import runs, states, store_payouts, store_runs
 from bedside.payouts.model import NoSuchPayout
@@ -63,16 +62,3 @@ async def approve(database: Database, *, reference: str, email: str) -> str:
         done = await states.approve(tx, payout_id=found.id, actor=who)
     amount = amount_text(done.amount_minor, done.currency)
     return f"{done.reference_number} is approved by {who.name}: {amount} {done.currency}."
-
-
-async def somebody(tx: Tx, email: str, permission: Permission) -> SignedIn:
-    """Who signs in with an address, as a request would know them. Raises Forbidden where nobody does, or may not."""
-    for one in await active_staff(tx):
-        if one.email == email.strip().lower():
-            who = SignedIn(
-                kind="staff", id=one.id, name=one.name, role=one.role, hospital_ids=one.hospitals, language=one.language
-            )
-            if who.may(permission):
-                return who
-            raise Forbidden(f"{one.name} may not do this ({permission}).", next_step="Name somebody who may.")
-    raise Forbidden(f"Nobody signs in with {email}.", next_step="Look at the list of staff for the address.")

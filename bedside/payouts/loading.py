@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_currency
 
 from bedside.kit.database import Tx
+from bedside.kit.languages import locale_for
 from bedside.kit.money import exponent
 from bedside.kit.phone import show_phone
 from bedside.messaging import Stale
@@ -22,7 +22,7 @@ async def load_payout_variables(tx: Tx, payout_id: int, language: str) -> Variab
     payout = await store_statements.statement_payout(tx, payout_id)
     if payout is None or payout.status not in ("approved", "paid"):
         return Stale(f"The payout is {payout.status if payout else 'gone'}.")
-    locale = _locale(language)
+    locale = locale_for(language)
     words = LANGUAGES[spoken(language)]
     amount = Decimal(payout.amount_minor).scaleb(-exponent(payout.currency))
     return {
@@ -42,10 +42,3 @@ async def load_payout_variables(tx: Tx, payout_id: int, language: str) -> Variab
             "phone": show_phone(payout.hospital_phone) if payout.hospital_phone else "",
         },
     }
-
-
-def _locale(language: str) -> Locale:
-    try:
-        return Locale.parse(language.replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        return Locale("en", "US")

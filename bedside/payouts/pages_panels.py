@@ -2,23 +2,19 @@
 
 from typing import Any
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 
 from bedside.accounts import Permission, SignedIn, audit, requires
-from bedside.follow_ups import NewNote, NewTask, add_note, add_task, notes
 from bedside.kit.database import Tx
-from bedside.kit.http.forms import Wrong, fields_of, read_as, told
-from bedside.kit.http.problems import NotFound, Problem
+from bedside.kit.http.problems import NotFound
 from bedside.kit.http.transaction import Transaction
 from bedside.owners import owner, seen_owner
-from bedside.payouts import reading, store_pages, store_payouts
+from bedside.payouts import store_pages, store_payouts
 from bedside.payouts.model import SHOWN_TO_OWNERS, Id
 from bedside.payouts.page_context import METHODS, Person, allowed, today_of
 from bedside.payouts.statements import file_name, seen_statement, statement_pdf
-
-_WORDS = {"body": "Write something first.", "title": "Say in a few words what is to be done."}
 
 
 async def _balance(request: Person, tx: Tx, *, owner_id: int, mine: bool, cursor: str | None = None) -> dict[str, Any]:
@@ -89,74 +85,4 @@ async def my_statement(
     return Response(drawn, media_type="application/pdf", headers=headers)
 
 
-async def _follow_ups(
-    request: Person, tx: Tx, payout_id: int, errors: dict[str, str] | None = None, typed: str = ""
-) -> Template:
-    context = {
-        "payout_id": payout_id, "may_edit": request.user.may(Permission.FOLLOW_UPS_EDIT), "errors": errors or {},
-        "typed": typed, "notes": await notes(tx, subject="payout", subject_id=payout_id),
-        "tasks": await store_pages.tasks_about(tx, payout_id), "now": tx.now,
-    }  # fmt: skip
-    return Template("payouts/follow_ups.html", context=context, status_code=422 if errors else 200)
-
-
-@get(
-    "/panels/payouts/{payout_id:int}/follow-ups", guards=[requires(Permission.FOLLOW_UPS_READ)], include_in_schema=False
-)
-async def follow_ups_panel(payout_id: FromPath[Id], request: Person, tx: Transaction) -> Template:
-    """Notes and tasks about a payout."""
-    await _seen(request, tx, payout_id)
-    return await _follow_ups(request, tx, payout_id)
-
-
-async def _seen(request: Person, tx: Tx, payout_id: int) -> int:
-    """The hospital of a payout that the user may see. Raises NoSuchPayout (404)."""
-    if not request.user.may(Permission.PAYOUTS_READ):
-        raise NotFound("There is no such payout.", next_step="Look it up in the list of payouts.")
-    return (await reading.seen_payout(tx, payout_id=payout_id, user=request.user)).hospital_id
-
-
-@post(
-    "/panels/payouts/{payout_id:int}/notes",
-    guards=[requires(Permission.FOLLOW_UPS_EDIT)],
-    status_code=200,
-    include_in_schema=False,
-)
-async def add_payout_note(payout_id: FromPath[Id], request: Person, tx: Transaction) -> Template:
-    """Writes a note."""
-    await _seen(request, tx, payout_id)
-    body = (await fields_of(request)).get("body", "")
-    try:
-        new = read_as(NewNote, {"subject": "payout", "subject_id": payout_id, "body": body}, _WORDS)
-        async with tx.savepoint():
-            await add_note(tx, new=new, actor=request.user)
-    except Wrong as wrong:
-        return await _follow_ups(request, tx, payout_id, wrong.errors, body)
-    except Problem as problem:
-        return await _follow_ups(request, tx, payout_id, told(problem, ("body",)), body)
-    return await _follow_ups(request, tx, payout_id)
-
-
-@post(
-    "/panels/payouts/{payout_id:int}/tasks",
-    guards=[requires(Permission.FOLLOW_UPS_EDIT)],
-    status_code=200,
-    include_in_schema=False,
-)
-async def add_payout_task(payout_id: FromPath[Id], request: Person, tx: Transaction) -> Template:
-    """Opens a task."""
-    hospital_id = await _seen(request, tx, payout_id)
-    title = (await fields_of(request)).get("title", "")
-    given = {"title": title, "subject": "payout", "subject_id": payout_id, "hospital_id": hospital_id}
-    try:
-        new = read_as(NewTask, given, _WORDS)
-        async with tx.savepoint():
-            await add_task(tx, new=new, actor=request.user)
-    except Wrong as wrong:
-        return await _follow_ups(request, tx, payout_id, wrong.errors)
-    except Problem as problem:
-        return await _follow_ups(request, tx, payout_id, told(problem, ("title",)))
-    return await _follow_ups(request, tx, payout_id)
-
-
-PAGES: list[Any] = [owner_panel, my_panel, my_statement, follow_ups_panel, add_payout_note, add_payout_task]
+PAGES: list[Any] = [owner_panel, my_panel, my_statement]

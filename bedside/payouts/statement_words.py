@@ -4,10 +4,10 @@ import re
 from datetime import date
 from decimal import Decimal
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_interval, format_skeleton
 from babel.numbers import format_currency, format_decimal, format_percent
 
+from bedside.kit.languages import locale_for
 from bedside.kit.money import exponent
 from bedside.payouts.statement_words_ar import WORDS as ARABIC
 from bedside.payouts.statement_words_en import WORDS as ENGLISH
@@ -43,9 +43,9 @@ class Writing:
         self.language = language
         self.currency = currency
         self._words = LANGUAGES[language]
-        self._amounts = _locale(hospital_locale)
+        self._amounts = locale_for(hospital_locale)
         # dates as the hospital writes them where it speaks the language, else as the language does
-        self._dates = self._amounts if self._amounts.language == language else _locale(language)
+        self._dates = self._amounts if self._amounts.language == language else locale_for(language)
 
     def say(self, key: str, **values: object) -> str:
         """The words of a key."""
@@ -103,10 +103,3 @@ class Writing:
 
     def _decimal(self, units: int) -> Decimal:
         return Decimal(units).scaleb(-exponent(self.currency))
-
-
-def _locale(name: str) -> Locale:
-    try:
-        return Locale.parse(name.replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        return Locale("en", "US")

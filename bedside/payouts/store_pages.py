@@ -241,31 +241,6 @@ async def import_entries(tx: Tx, import_id: int) -> int:
     return int(await tx.value("select count(*) from crm.revenue_entries where import_id = %(id)s", id=import_id))
 
 
-class TaskAbout(msgspec.Struct, frozen=True, kw_only=True):
-    """A task about a payout."""
-
-    id: int
-    title: str
-    status: str
-    priority: str
-    due_at: datetime | None
-    assigned_to_name: str | None
-    done_at: datetime | None
-    done_by_name: str | None
-
-
-async def tasks_about(tx: Tx, payout_id: int) -> list[TaskAbout]:
-    """Tasks about a payout: open ones first."""
-    return await tx.all(
-        TaskAbout,
-        """select t.id, t.title, t.status, t.priority, t.due_at, s.name as assigned_to_name, t.done_at, t.done_by_name
-           from crm.tasks t left join crm.staff s on s.id = t.assigned_to
-           where t.subject = 'payout' and t.subject_id = %(id)s
-           order by t.status <> 'open', t.due_at nulls last, t.id limit 50""",
-        id=payout_id,
-    )
-
-
 async def batch_of(tx: Tx, payout_id: int) -> int | None:
     """The bank file in force that a payout stands in."""
     found: int | None = await tx.value(

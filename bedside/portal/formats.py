@@ -5,37 +5,31 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, get_currency_precision
 
-
-def _locale(name: str) -> Locale:
-    try:
-        return Locale.parse(name.replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        return Locale("en")
+from bedside.kit.languages import locale_for
 
 
 def local_date(value: date | datetime, *, zone: str, locale: str, shape: str = "medium") -> str:
     """A date in the zone and locale. `shape`: short, medium, long, full, `day` (no year), or a CLDR skeleton."""
     day = value.astimezone(ZoneInfo(zone)).date() if isinstance(value, datetime) else value
     if shape in {"short", "medium", "long", "full"}:
-        return format_date(day, format=shape, locale=_locale(locale))
+        return format_date(day, format=shape, locale=locale_for(locale))
     if shape == "day":
         # CLDR has no skeleton with both words whole and no year, so the year is taken off the end of the full date:
         # "Tuesday, November 24", "martes, 24 de noviembre". Locales that put it first keep it.
-        full = str(_locale(locale).date_formats["full"].pattern)
-        return format_date(day, format=re.sub(r"[,،]?\s*('[^']*'\s*)?y+$", "", full), locale=_locale(locale))
+        full = str(locale_for(locale).date_formats["full"].pattern)
+        return format_date(day, format=re.sub(r"[,،]?\s*('[^']*'\s*)?y+$", "", full), locale=locale_for(locale))
     midnight = datetime.combine(day, time(), tzinfo=UTC)
-    return format_skeleton(shape, midnight, tzinfo=UTC, locale=_locale(locale))
+    return format_skeleton(shape, midnight, tzinfo=UTC, locale=locale_for(locale))
 
 
 def local_time(value: datetime | time, *, zone: str, locale: str) -> str:
     """A time of day, without seconds. A `time` is that of the clock on the wall, whatever the zone."""
     if isinstance(value, time):
-        return format_time(value, format="short", locale=_locale(locale))
-    return format_time(value, format="short", tzinfo=ZoneInfo(zone), locale=_locale(locale))
+        return format_time(value, format="short", locale=locale_for(locale))
+    return format_time(value, format="short", tzinfo=ZoneInfo(zone), locale=locale_for(locale))
 
 
 def wall_hours(starts: str, ends: str, *, locale: str) -> str:
@@ -55,7 +49,7 @@ def relative(value: datetime, *, now: datetime, locale: str) -> str:
     gap = value - now
     if abs(gap.total_seconds()) < 10:
         return "now"
-    return format_timedelta(gap, add_direction=True, threshold=1.2, locale=_locale(locale))
+    return format_timedelta(gap, add_direction=True, threshold=1.2, locale=locale_for(locale))
 
 
 def machine_moment(value: datetime) -> str:
@@ -66,11 +60,11 @@ def machine_moment(value: datetime) -> str:
 def money(minor_units: int, *, currency: str, locale: str) -> str:
     """An amount in minor units: 4500000, USD → $45,000.00. No float on the way."""
     exponent = get_currency_precision(currency)
-    return str(format_currency(Decimal(minor_units).scaleb(-exponent), currency, locale=_locale(locale)))
+    return str(format_currency(Decimal(minor_units).scaleb(-exponent), currency, locale=locale_for(locale)))
 
 
 def number(value: int | Decimal, *, locale: str, compact: bool = False) -> str:
     """A number with the locale's separators; `compact` makes 12,400 "12K"."""
     if compact and not -10_000 < value < 10_000:
-        return format_compact_decimal(value, locale=_locale(locale), fraction_digits=1)
-    return format_decimal(value, locale=_locale(locale))
+        return format_compact_decimal(value, locale=locale_for(locale), fraction_digits=1)
+    return format_decimal(value, locale=locale_for(locale))

@@ -14,7 +14,7 @@ class Entry:
     `key` is the letter pressed after `g` ("": none; there are only so many letters); `permission` names what a person
     must be allowed to see it (None: everybody signed in); `group` is the heading it stands under ("" for the first,
     unnamed group; SETTINGS for a page of settings, with which `g` and its letter work as everywhere); `on_tab_bar` puts
-    it at the bottom of a phone's screen, where four find room.
+    it at the bottom of a phone's screen, where four find room; who may do what `unless` names does not see it.
     """
 
     label: str
@@ -24,16 +24,24 @@ class Entry:
     permission: str | None
     group: str = ""
     on_tab_bar: bool = False
+    unless: str | None = None
 
 
 ENTRIES: tuple[Entry, ...] = (
     Entry("Dashboard", "layout-dashboard", "/", "d", "dashboard:read", on_tab_bar=True),
     Entry("Calendar", "calendar", "/calendar", "c", "appointments:read", on_tab_bar=True),
     Entry("Patients", "users", "/patients", "p", "patients:read", on_tab_bar=True),
+    Entry("Feedback", "star", "/feedback", "f", "feedback:read"),
+    Entry("Feedback report", "star", "/feedback/report", "", "feedback:reports", unless="feedback:read"),
+    Entry("Loyalty", "gift", "/loyalty", "l", "loyalty:read"),
+    Entry("Loyalty report", "gift", "/loyalty/report", "", "loyalty:reports", unless="loyalty:read"),
     Entry("Inbox", "inbox", "/inbox", "i", "messages:read", "Communication"),
     Entry("Messages", "messages", "/messages", "m", "messages:read", "Communication", on_tab_bar=True),
     Entry("Reminders", "alarm", "/reminders", "r", "reminders:read", "Communication"),
+    Entry("Emergency notifications", "urgent", "/emergencies", "", "emergencies:send", "Communication"),
+    Entry("Campaigns", "speakerphone", "/campaigns", "q", "campaigns:read", "Communication"),
     Entry("Templates", "template", "/templates", "e", "templates:read", "Communication"),
+    Entry("Suppressions", "hand-stop", "/suppressions", "", "messages:read", "Communication"),
     Entry("Tasks", "list-check", "/tasks", "t", "follow_ups:read", "Work"),
     Entry("Owners", "building-community", "/owners", "o", "owners:read", "Owners"),
     Entry("Contracts", "file-certificate", "/contracts", "x", "contracts:read", "Owners"),
@@ -46,7 +54,11 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("Rooms", "door", "/settings/rooms", "", "directory:read", SETTINGS),
     Entry("Schedules", "calendar-time", "/settings/schedules", "s", "schedules:edit", SETTINGS),
     Entry("Reminder policies", "alarm", "/settings/reminders", "y", "reminder_policies:edit", SETTINGS),
+    Entry("Contact policies", "calendar-off", "/settings/contact-policies", "", "reminder_policies:edit", SETTINGS),
+    Entry("Feedback", "star", "/settings/feedback", "", "feedback:edit", SETTINGS),
+    Entry("Feedback forms", "forms", "/settings/feedback-forms", "", "feedback:edit", SETTINGS),
     Entry("Channels", "plug-connected", "/settings/channels", "n", "staff:manage", SETTINGS),
+    Entry("Canned answers", "messages", "/settings/canned-answers", "", "templates:edit", SETTINGS),
     Entry("Owner notices", "bell", "/settings/owner-notices", "", "owner_communications:send", SETTINGS),
     Entry("Tags", "tags", "/settings/tags", "", "directory:edit", SETTINGS),
     Entry("Custom fields", "forms", "/settings/custom-fields", "", "directory:edit", SETTINGS),
@@ -73,7 +85,11 @@ class Group:
 
 def visible(permissions: Collection[str], entries: tuple[Entry, ...] = ENTRIES) -> tuple[Group, ...]:
     """The groups a person with these permissions sees; a group without entries is left out."""
-    shown = [entry for entry in entries if entry.permission is None or entry.permission in permissions]
+    shown = [
+        entry
+        for entry in entries
+        if (entry.permission is None or entry.permission in permissions) and entry.unless not in permissions
+    ]
     labels = dict.fromkeys(entry.group for entry in shown)
     return tuple(Group(label, tuple(entry for entry in shown if entry.group == label)) for label in labels)
 

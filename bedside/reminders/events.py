@@ -40,3 +40,14 @@ class ReminderPolicyChanged(Event, frozen=True, kw_only=True):
 
     policy_id: int
     name: str
+
+
+class EmergencyNotificationChanged(Event, frozen=True, kw_only=True):
+    """An emergency notification was sent, wholly handed over, or cancelled."""
+
+    kind: ClassVar[str] = "emergency_notification.changed"
+    subject: ClassVar[str] = "emergency_notification"
+    seen_with: ClassVar[str] = Permission.EMERGENCIES_SEND
+
+    emergency_notification_id: int
+    status: str

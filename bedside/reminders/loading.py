@@ -5,13 +5,14 @@ not sent at all (Stale).
 """
 
 import re
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
 
 from bedside.kit.database import Tx
+from bedside.kit.languages import locale_for
 from bedside.kit.phone import show_phone
 from bedside.messaging import Stale
 from bedside.reminders import store_loading
@@ -21,26 +22,23 @@ from bedside.reminders.store_loading import ReminderWords, VisitWords
 Variables = dict[str, object]
 
 
-def locale_of(language: str) -> Locale:
-    """The locale of a language tag (`es-MX`), or English where there is none such."""
-    try:
-        return Locale.parse(language.replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        return Locale("en")
-
-
 def date_words(at: datetime, *, zone: ZoneInfo, language: str) -> str:
     """The day with its weekday, as it is said in the language: Tuesday, March 2."""
-    locale = locale_of(language)
+    return day_in_words(at.astimezone(zone).date(), language=language)
+
+
+def day_in_words(day: date, *, language: str) -> str:
+    """The same of a day that is known without a zone."""
+    locale = locale_for(language)
     # CLDR has no skeleton with both words whole and no year, so the year is taken off the end of the full date
     pattern = re.sub(r"[,،]?\s*('[^']*'\s*)?y+$", "", str(locale.date_formats["full"].pattern))
-    return format_date(at.astimezone(zone).date(), pattern, locale=locale)
+    return format_date(day, pattern, locale=locale)
 
 
 def time_words(at: datetime, *, zone: ZoneInfo, language: str) -> str:
     """The time of day without seconds: 10:00 AM, 10:00, ١٠:٠٠ ص."""
     # CLDR puts a narrow no-break space before AM: outside the GSM alphabet, it would double the price of an SMS
-    return format_time(at.astimezone(zone), "short", tzinfo=zone, locale=locale_of(language)).replace("\u202f", " ")
+    return format_time(at.astimezone(zone), "short", tzinfo=zone, locale=locale_for(language)).replace("\u202f", " ")
 
 
 def words_of(visit: VisitWords, *, language: str) -> Variables:
@@ -73,6 +71,14 @@ async def load_appointment_variables(tx: Tx, appointment_id: int, channel: str, 
     return words_of(visit, language=language)
 
 
+async def load_next_visit(tx: Tx, patient_id: int, language: str, hospital_ids: list[int] | None) -> Variables:
+    """For previews: what would be said of a patient's next visit at these hospitals (None: at any); nothing where they
+    have none."""
+    visit_id = await store_loading.next_visit_of(tx, patient_id=patient_id, hospital_ids=hospital_ids)
+    found = await store_loading.visit_words(tx, appointment_id=visit_id) if visit_id is not None else None
+    return words_of(found, language=language) if found is not None else {}
+
+
 async def appointment_of_reminder(tx: Tx, reminder_id: int) -> int:
     """The visit that a reminder is about."""
     return await store_loading.appointment_of(tx, reminder_id=reminder_id)
@@ -91,10 +97,25 @@ async def load_reminder_variables(tx: Tx, reminder_id: int, channel: str, langua
 
     One message may carry several (RULES.md, Reminders 3): what of them still holds is in `visits`, the soonest first.
     """
-    found = await store_loading.reminder_words(tx, reminder_id=reminder_id)
-    holding = [one.visit for one in found if why_not(one, now=tx.now) is None]
+    return _words_of_reminder(await store_loading.reminder_words(tx, reminder_id=reminder_id), language, now=tx.now)
+
+
+async def load_variables_of_reminders(
+    tx: Tx, asked: Sequence[tuple[int, str]]
+) -> list[tuple[Variables | Stale, int | None]]:
+    """The same for many reminders, each with the language it is asked in, in one query; and the visit of each."""
+    found: dict[int, list[ReminderWords]] = {}
+    visits: dict[int, int] = {}
+    for one in await store_loading.words_of_reminders(tx, reminder_ids=[id_ for id_, _ in asked]):
+        found.setdefault(one.carrying_id, []).append(one)
+        visits[one.carrying_id] = one.appointment_id
+    return [(_words_of_reminder(found.get(id_, []), language, now=tx.now), visits.get(id_)) for id_, language in asked]
+
+
+def _words_of_reminder(found: Sequence[ReminderWords], language: str, *, now: datetime) -> Variables | Stale:
+    holding = [one.visit for one in found if why_not(one, now=now) is None]
     if not holding:
-        return Stale(next((because for one in found if (because := why_not(one, now=tx.now))), "The visit is gone."))
+        return Stale(next((because for one in found if (because := why_not(one, now=now))), "The visit is gone."))
     return {
         **words_of(holding[0], language=language),
         "visits": [

@@ -1,11 +1,14 @@
 """A reminder becomes what its message became: sent when a provider took it, failed when it could not be sent."""
 
-from bedside.event_log import Actor, record
+from collections.abc import Sequence
+
+from bedside.event_log import Actor, record_many
 from bedside.kit.database import Tx
 from bedside.messaging import MessageStatusChanged
 from bedside.reminders import store
 from bedside.reminders.events import ReminderChanged
 from bedside.reminders.model import ReminderStatus
+from bedside.reminders.store_receipts import Carried, of_messages, settle_many
 
 # From a message's status to its reminder's, and where the reminder may stand for that: messaging has put the
 # receipts in order. `unknown` says nothing yet, and staff see it on the message.
@@ -19,32 +22,42 @@ FOLLOWS: dict[str, tuple[ReminderStatus, tuple[str, ...]]] = {
 }
 
 
-async def follow_message(tx: Tx, event: MessageStatusChanged, *, actor: Actor) -> None:
-    """A message changed its status: so do the reminders that it carries, forward only.
+async def follow_messages(tx: Tx, events: Sequence[MessageStatusChanged], *, actor: Actor) -> None:
+    """Messages changed their status: so do the reminders that they carry, forward only.
 
     What WhatsApp could not deliver is sent by SMS instead, once, where the step says so (RULES.md, Reminders 7).
     """
-    if event.about != "reminder" or event.status not in FOLLOWS:
+    news = [event for event in events if event.about == "reminder" and event.status in FOLLOWS]
+    if not news:
         return
-    status, only_from = FOLLOWS[event.status]
-    because = "" if status is ReminderStatus.SENT else event.error or "The message did not go out."
-    for reminder_id, appointment_id, channel, hospital_id, patient_id in await store.of_message(
-        tx, message_id=event.message_id
-    ):
-        moved = await store.settle(tx, reminder_id=reminder_id, status=status, because=because, only_from=only_from)
-        if not moved:
-            continue
-        if status is ReminderStatus.FAILED and channel == "whatsapp":
-            await store.insert_instead(tx, reminder_id=reminder_id)
-        await record(
-            tx,
-            ReminderChanged(
-                reminder_id=reminder_id,
-                appointment_id=appointment_id,
-                channel=channel,
-                status=status,
-                because=because,
-                hospital_id=hospital_id,
-                patient_id=patient_id,
-            ),
-        )
+    carried: dict[int, list[Carried]] = {}
+    for one in await of_messages(tx, message_ids=[event.message_id for event in news]):
+        carried.setdefault(one.message_id, []).append(one)
+    changed: dict[int, Carried] = {}
+    happened: list[ReminderChanged] = []
+    for event in news:
+        status, only_from = FOLLOWS[event.status]
+        because = "" if status is ReminderStatus.SENT else event.error or "The message did not go out."
+        for one in carried.get(event.message_id, ()):
+            if one.status not in only_from:
+                continue
+            one.status, one.because = status, because
+            changed[one.id] = one
+            happened.append(
+                ReminderChanged(
+                    reminder_id=one.id,
+                    appointment_id=one.appointment_id,
+                    channel=one.channel,
+                    status=status,
+                    because=because,
+                    hospital_id=one.hospital_id,
+                    patient_id=one.patient_id,
+                )
+            )
+    if not changed:
+        return
+    await settle_many(tx, list(changed.values()))
+    for one in changed.values():
+        if one.status == ReminderStatus.FAILED and one.channel == "whatsapp":
+            await store.insert_instead(tx, reminder_id=one.id)
+    await record_many(tx, happened)

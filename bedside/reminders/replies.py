@@ -48,7 +48,7 @@ async def act_on_reply(tx: Tx, event: InboundMessageReceived, *, actor: Actor) -
             done.append(visit)
     if not done:
         return  # called off or over meanwhile: a person explains
-    await _answer(tx, event, done[0], reply)
+    await _answer(tx, event, done[0], reply, several=len(done) > 1)
     ids = ", ".join(str(visit.id) for visit in done)
     await mark_acted(tx, inbound_message_id=event.inbound_message_id, acted=f"{_DID[reply]}: appointment {ids}")
 
@@ -86,11 +86,19 @@ async def _act(tx: Tx, visit: NamedVisit, reply: Reply, event: InboundMessageRec
 
 
 async def _answer(
-    tx: Tx, event: InboundMessageReceived, visit: NamedVisit, reply: Reply, key: str | None = None
+    tx: Tx,
+    event: InboundMessageReceived,
+    visit: NamedVisit,
+    reply: Reply,
+    *,
+    key: str | None = None,
+    several: bool = False,
 ) -> None:
     if reply is Reply.CANCEL and key is None:
         return  # said already, with the cancellation
     template, about = _ANSWERS[reply]
+    if several and reply is Reply.CONFIRM:
+        template = "reply_confirmed_all"  # of one day, as all that one message names
     await enqueue(
         tx,
         key=key or f"reply:{event.inbound_message_id}",

@@ -231,6 +231,39 @@ async def claim_companions(tx: Tx, due: Due) -> list[Due]:
     )
 
 
+async def perhaps_together(tx: Tx, *, reminder_ids: list[int]) -> set[int]:
+    """Which of these may have companions (`claim_companions`): by people, channel, rung and days alone, in one go."""
+    rows = await tx.rows(
+        """select one.id from crm.appointment_reminders one
+           join crm.reminder_policy_steps mine on mine.id = one.step_id
+           where one.id = any(%(ids)s::bigint[]) and exists (
+               select from (
+                   select one.patient_id as id
+                   union select theirs.patient_id from crm.contact_points own
+                   join crm.contact_points theirs on theirs.value = own.value and theirs.kind = own.kind
+                   where own.patient_id = one.patient_id and own.position = 0 and theirs.position = 0
+                     and own.kind = case when one.channel = 'email' then 'email' else 'phone' end) who
+               join crm.appointments a on a.patient_id = who.id
+                    and a.starts_at between one.for_start - interval '1 day' and one.for_start + interval '1 day'
+               join crm.appointment_reminders r on r.appointment_id = a.id
+               join crm.reminder_policy_steps s on s.id = r.step_id
+               where r.id <> one.id and r.channel = one.channel and r.status = 'scheduled' and r.message_id is null
+                 and s.lead_minutes = mine.lead_minutes)""",
+        ids=reminder_ids,
+    )
+    return {row[0] for row in rows}
+
+
+async def mark_many_queued(tx: Tx, messages: dict[int, int]) -> None:
+    """The same of many reminders, each with its own message: ids by id."""
+    await tx.execute(
+        """update crm.appointment_reminders r set message_id = q.message_id, updated_at = %(now)s
+           from unnest(%(ids)s::bigint[], %(messages)s::bigint[]) as q (id, message_id) where r.id = q.id""",
+        ids=list(messages),
+        messages=list(messages.values()),
+    )
+
+
 async def visits(tx: Tx, ids: list[int]) -> dict[int, Visit]:
     """The visits as they are now: read in a statement of its own, after the claim."""
     found = await tx.all(Visit, "select id, status, starts_at from crm.appointments where id = any(%(ids)s)", ids=ids)
@@ -288,16 +321,6 @@ async def make_due(tx: Tx, *, reminder_id: int) -> None:
            where id = %(id)s""",
         id=reminder_id,
     )
-
-
-async def of_message(tx: Tx, *, message_id: int) -> list[tuple[int, int, str, int, int]]:
-    """The reminders that a message carries: id, appointment, channel, hospital, patient."""
-    rows = await tx.rows(
-        """select id, appointment_id, channel, hospital_id, patient_id
-           from crm.appointment_reminders where message_id = %(id)s for update""",
-        id=message_id,
-    )
-    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
 
 
 _VIEW: LiteralString = """

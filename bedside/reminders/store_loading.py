@@ -78,6 +78,44 @@ async def reminder_words(tx: Tx, *, reminder_id: int) -> list[ReminderWords]:
     )
 
 
+class WordsOfReminder(ReminderWords, kw_only=True):
+    """The same, and the reminder whose message carries it; `appointment_id` is that reminder's own visit."""
+
+    carrying_id: int
+    appointment_id: int
+
+
+async def words_of_reminders(tx: Tx, *, reminder_ids: list[int]) -> list[WordsOfReminder]:
+    """What `reminder_words` gives of one, of many, in one statement."""
+    return await tx.all(
+        WordsOfReminder,
+        """select one.id as carrying_id, one.appointment_id, r.for_start, r.status as reminder_status,
+                  r.because as reminder_because, to_jsonb(words) as visit
+           from crm.appointment_reminders one
+           join crm.appointment_reminders r on r.id = one.id or r.message_id = one.message_id
+           join lateral (select """
+        + _COLUMNS
+        + " from crm.appointments a "
+        + _NAMES
+        + """ where a.id = r.appointment_id) words on true
+           where one.id = any(%(ids)s::bigint[]) order by words.starts_at, r.id""",
+        ids=reminder_ids,
+    )
+
+
+async def next_visit_of(tx: Tx, *, patient_id: int, hospital_ids: list[int] | None) -> int | None:
+    """A patient's next visit at these hospitals (None: at any) that is still to come; None where there is none."""
+    found: int | None = await tx.value(
+        """select id from crm.appointments
+           where patient_id = %(patient_id)s and status in ('scheduled', 'confirmed') and starts_at > %(now)s
+             and (%(hospitals)s::bigint[] is null or hospital_id = any(%(hospitals)s::bigint[]))
+           order by starts_at, id limit 1""",
+        patient_id=patient_id,
+        hospitals=hospital_ids,
+    )
+    return found
+
+
 async def appointment_of(tx: Tx, *, reminder_id: int) -> int:
     """The visit that a reminder is about."""
     return int(await tx.value("select appointment_id from crm.appointment_reminders where id = %(id)s", id=reminder_id))

@@ -89,6 +89,25 @@ class Callbacks:
         headers = {"Content-Type": "application/json", "X-Hub-Signature-256": hub_signature(secret, body)}
         return await self.send("POST", url, body=body, headers=headers, what=what)
 
+    async def fetch(self, url: str, *, largest: int) -> tuple[str, str, bytes] | None:
+        """What lies at an address: its media type, Content-Disposition and bytes; None where it cannot be had."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=PATIENCE, connector=aiohttp.TCPConnector(limit=20))
+        delivery = Delivery(url=url, what="fetched a file", status=None, at=self._clock.now())
+        self.attempts.append(delivery)
+        try:
+            async with self._session.get(self._reachable(url), allow_redirects=False) as answer:
+                delivery.status = answer.status
+                content = await answer.content.read(largest + 1) if answer.status == 200 else b""
+                while 0 < len(content) <= largest and (more := await answer.content.read(largest)):
+                    content += more
+        except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, ValueError) as problem:
+            delivery.error = f"{type(problem).__name__}: {problem}"
+            return None
+        if not 0 < len(content) <= largest:
+            return None
+        return answer.content_type, answer.headers.get("Content-Disposition", ""), content
+
     async def send(
         self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None, what: str
     ) -> Delivery:

@@ -1,7 +1,9 @@
 """Bad days, dialled in by the page or the API: what goes wrong, on which channel, for whom, and how many times.
 
 `POST /faults {"kind":"rate_limit","channel":"sms","count":3}` adds one, `GET /faults` lists those still in force,
-`DELETE /faults` (or `/faults/{id}`) ends them. Tests of bad days use the same ones as the demonstration.
+`DELETE /faults` (or `/faults/{id}`) ends them. `account` limits one to an account of the
+hospital's: a SID of Twilio's, a phone number id of WhatsApp's, or the name that signs in to the mail server. Tests of
+bad days use the same ones as the demonstration.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,6 +31,7 @@ class NewFault(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fiel
     kind: Kind
     channel: Literal["sms", "whatsapp", "email"] | None = None
     to: str | None = None
+    account: str | None = None
     count: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = 1
     code: str | int | None = None
     # Where an error shows: in the answer to the send, or later in a receipt. Left out, each code comes where the
@@ -68,14 +71,17 @@ class Faults:
             del self._faults[fault.id]
         return len(ended)
 
-    def strike(self, channel: str, to: str, *kinds: Kind, places: tuple[str | None, ...] = ()) -> Fault | None:
-        """The oldest fault of these kinds that is meant for this channel and person (and, of errors, at one
-        of the `places`); counts it as used once."""
+    def strike(
+        self, channel: str, to: str, *kinds: Kind, account: str | None = None, places: tuple[str | None, ...] = ()
+    ) -> Fault | None:
+        """The oldest fault of these kinds that is meant for this channel, person and `account` that sends (and, of
+        errors, at one of the `places`); counts it as used once."""
         for fault in self:
             meant = (
                 fault.kind in kinds
                 and fault.channel in (None, channel)
                 and (fault.to is None or fault.to.casefold() == to.casefold())
+                and fault.account in (None, account)
                 and (not places or fault.at in places)
             )
             if meant:
@@ -83,11 +89,11 @@ class Faults:
         return None
 
     def error_for(
-        self, channel: str, to: str, *, comes_later: Callable[[int], bool], usual: int
+        self, channel: str, to: str, *, account: str, comes_later: Callable[[int], bool], usual: int
     ) -> tuple[int | None, int | None]:
         """The code dialled in for this send, as (in the answer, in a receipt). `comes_later` says of a code without
         a place of its own whether the provider brings it in a receipt; `usual` is taken where no code was given."""
-        fault = self.strike(channel, to, "error")
+        fault = self.strike(channel, to, "error", account=account)
         if fault is None:
             return None, None
         code = int(str(fault.code)) if str(fault.code).isdigit() else usual

@@ -11,6 +11,7 @@ import re
 import secrets
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import partial
 from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -28,6 +29,8 @@ KEPT_HEADERS = (
     "From",
     "To",
     "Reply-To",
+    "In-Reply-To",
+    "References",
     "List-Unsubscribe",
     "List-Unsubscribe-Post",
     "DKIM-Signature",
@@ -48,7 +51,7 @@ class Mailboxes:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, rcpt_options: list[str]
     ) -> str:
         """Takes every address, unless a fault refuses this one."""
-        strike = self._outside.faults.strike
+        strike = partial(self._outside.faults.strike, account=_signed_in(session))
         if strike("email", address, "refused_connection"):
             _cut(server)
         if strike("email", address, "rate_limit"):
@@ -66,8 +69,9 @@ class Mailboxes:
         outside = self._outside
         content = cast("bytes", envelope.content or b"")
         recipients = [str(recipient) for recipient in envelope.rcpt_tos]
+        account = _signed_in(session)
         for recipient in recipients:
-            if fault := outside.faults.strike("email", recipient, "error", places=("data",)):
+            if fault := outside.faults.strike("email", recipient, "error", account=account, places=("data",)):
                 return _refusal(fault)
         mail = message_from_bytes(content, policy=policy.default)
         dropped = False
@@ -77,10 +81,15 @@ class Mailboxes:
             )
             if fault := outside.faults.strike("email", recipient, "bounce"):
                 outside.start(return_to_sender(outside, message, content, str(fault.code or "5.1.1")))
-            dropped |= outside.faults.strike("email", recipient, "silent_after_acceptance") is not None
+            dropped |= outside.faults.strike("email", recipient, "silent_after_acceptance", account=account) is not None
         if dropped:
             _cut(server)
         return "250 2.0.0 OK, taken as " + secrets.token_hex(6)
+
+
+def _signed_in(session: Session) -> str | None:
+    """The name that the account signed in with, which need not be."""
+    return session.auth_data.login.decode() if isinstance(session.auth_data, LoginPassword) else None
 
 
 def _refusal(fault: Fault) -> str:
@@ -153,11 +162,11 @@ async def start_smtp(outside: Outside, *, host: str, port: int) -> asyncio.Serve
     accounts = outside.accounts
 
     def known(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
-        right = isinstance(data, LoginPassword) and (data.login, data.password) == (
-            accounts.smtp_username.encode(),
-            accounts.smtp_password.encode(),
+        right = isinstance(data, LoginPassword) and (data.login.decode(), data.password.decode()) in (
+            (accounts.smtp_username, accounts.smtp_password),
+            (accounts.second_smtp_username, accounts.second_smtp_password),
         )
-        return AuthResult(success=right, handled=False)
+        return AuthResult(success=right, handled=False, auth_data=data)
 
     def connection() -> SMTP:
         return SMTP(

@@ -1,7 +1,6 @@
 """Starting the sandbox: one HTTP port for every wire and the page, one SMTP port."""
 
 import contextlib
-from collections import OrderedDict
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -34,17 +33,20 @@ def create_app(
     smtp_port: int | None = None,
     host: str = "127.0.0.1",
     bounces_to: str | None = None,
+    mail_to: str | None = None,
     clock: Clock | None = None,
     pace: Pace | None = None,
 ) -> Litestar:
     """The application. `product` is the address whose webhooks are called (`public_url` the one that is signed, see
     `serve`); without it nothing is told to anybody but the StatusCallbacks named in sends. `smtp_port` 0 takes a free
-    one (it is then in `app.state.smtp_port`), None opens none."""
+    one (it is then in `app.state.smtp_port`), None opens none. `mail_to` is where the product takes mail, as
+    host:port."""
     outside = Outside(
         accounts=accounts,
         product=product,
         public_url=public_url,
         bounces_to=bounces_to,
+        mail_to=mail_to,
         clock=clock or SystemClock(),
         pace=pace or Pace(),
     )
@@ -76,7 +78,6 @@ def create_app(
         request_max_body_size=16 * 1024 * 1024,
     )
     app.state.outside = outside
-    app.state.media = OrderedDict[str, tuple[str, bytes]]()
     return app
 
 
@@ -102,6 +103,7 @@ async def serve(
     product: str | None = None,
     public_url: str | None = None,
     bounces_to: str | None = None,
+    mail_to: str | None = None,
     clock: Clock | None = None,
     pace: Pace | None = None,
 ) -> None:
@@ -114,6 +116,7 @@ async def serve(
         smtp_port=smtp_port,
         host=host,
         bounces_to=bounces_to,
+        mail_to=mail_to,
         clock=clock,
         pace=pace,
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Coroutine
 from typing import Any, cast
 
@@ -30,6 +30,8 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     read: float | None = 6.0
     # WhatsApp tries a webhook again after this long, then twice as long, up to an hour, for seven days.
     webhook_retry: float = 2.0
+    # WhatsApp decides on a template so long after it was handed in.
+    review: float = 4.0
 
 
 class Outside:
@@ -42,12 +44,14 @@ class Outside:
         product: str | None,
         public_url: str | None = None,
         bounces_to: str | None = None,
+        mail_to: str | None = None,
         clock: Clock,
         pace: Pace,
     ) -> None:
         self.accounts = accounts
         self.product = product.rstrip("/") if product else None
         self.bounces_to = bounces_to
+        self.mail_to = mail_to
         self.clock = clock
         self.pace = pace
         self.phones = Phones()
@@ -57,6 +61,10 @@ class Outside:
             clock, product=self.product, public_url=public_url.rstrip("/") if public_url else None
         )
         self.templates = Templates()
+        # files by the Cloud API's id: media type and bytes
+        self.media: OrderedDict[str, tuple[str, bytes]] = OrderedDict()
+        # where this sandbox is reached: what Twilio's webhooks name files by
+        self.own_url = ""
         self.bounces: deque[Bounce] = deque(maxlen=500)
         self.closing = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
@@ -81,16 +89,16 @@ class Outside:
         await asyncio.gather(*self._under_way, return_exceptions=True)
         await self.callbacks.close()
 
-    async def bad_day(self, request: Request[Any, Any, Any], channel: str, to: str) -> Fault | None:
+    async def bad_day(self, request: Request[Any, Any, Any], channel: str, to: str, *, account: str) -> Fault | None:
         """The fault that strikes this send before it is accepted, if any. A cut connection is cut here."""
-        fault = self.faults.strike(channel, to, "refused_connection", "rate_limit", "server_error")
+        fault = self.faults.strike(channel, to, "refused_connection", "rate_limit", "server_error", account=account)
         if fault is not None and fault.kind == "refused_connection":
             cut_connection(request)
         return fault
 
-    async def say_nothing(self, channel: str, to: str) -> None:
+    async def say_nothing(self, channel: str, to: str, *, account: str) -> None:
         """Where that fault is dialled in: holds the answer back until whoever asked has given up (ten minutes)."""
-        if self.faults.strike(channel, to, "silent_after_acceptance"):
+        if self.faults.strike(channel, to, "silent_after_acceptance", account=account):
             try:
                 await asyncio.wait_for(self.closing.wait(), 600)
             except TimeoutError:

@@ -3,7 +3,7 @@
 GET /                        the page
 GET /static/{name}           its style and modules
 GET /mail/{id}/body          a mail's HTML, for a sandboxed frame: no scripts, links open a new tab
-GET /mail/{id}/attachments/{place}   a file that came with a mail, to be saved; a PDF may be looked at
+GET /mail/{id}/attachments/{place}   a file that came with a message, to be saved; a PDF or picture may be looked at
 """
 
 from collections.abc import Iterable
@@ -26,6 +26,9 @@ POLICY = (
 MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data: http: https:; font-src 'none'; form-action 'none'; "
     "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox allow-same-origin"
+)
+SHOWN = frozenset(
+    {"application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp", "audio/ogg", "audio/mpeg", "audio/mp4"}
 )
 KINDS = {
     ".css": "text/css; charset=utf-8",
@@ -78,11 +81,11 @@ async def mail_body(request: Request[Any, Any, Any], message_id: FromPath[str]) 
 async def mail_file(
     request: Request[Any, Any, Any], message_id: FromPath[str], place: FromPath[int], look: FromQuery[bool] = False
 ) -> Response[bytes]:
-    """A file that came with a mail. Only a PDF is shown here (`look`); all else is saved, never run."""
+    """A file that came with a message. PDFs, pictures and sound are shown (`look`); all else is saved, never run."""
     found = outside_of(request).mail_files.get(message_id, place)
     if found is None:
         raise NotFoundException("This mail has no such file, or it has been forgotten.")
-    shown = look and found.media_type == "application/pdf"
+    shown = look and found.media_type in SHOWN
     name = quote(found.name, safe="")
     disposition = f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{name}"
     return Response(

@@ -11,6 +11,8 @@ from typing import Literal
 import msgspec
 
 from bedside.sandbox.callbacks import Delivery
+from bedside.sandbox.mail_replies import write_mail
+from bedside.sandbox.media import MOST, CannotReply, SentFile, show, twilio_fields, whatsapp_content
 from bedside.sandbox.outside import Outside
 from bedside.sandbox.phones import Message, Provider, as_phone, links_in
 from bedside.sandbox.sms_length import parts_of
@@ -32,7 +34,8 @@ HELPED = "Reply STOP to unsubscribe. Msg&Data Rates May Apply."
 
 class Reply(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """What a person writes. Without `to` it goes to whoever wrote to them last on that channel. `button` is the payload
-    of the button they tapped, `inReplyTo` the message it was on."""
+    of the button they tapped, `inReplyTo` the message it was on. Of mail: its `subject`, and `automatic` for one that a
+    machine of theirs writes. `files` go along: by WhatsApp one."""
 
     channel: Literal["sms", "whatsapp", "email"]
     sender: str = msgspec.field(name="from")
@@ -41,6 +44,9 @@ class Reply(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=
     button: str | None = None
     in_reply_to: str | None = None
     without_number: bool = False
+    subject: str | None = None
+    automatic: bool = False
+    files: list[SentFile] = []
 
 
 class Answered(msgspec.Struct, kw_only=True, rename="camel"):
@@ -50,19 +56,18 @@ class Answered(msgspec.Struct, kw_only=True, rename="camel"):
     webhook: Delivery | None
 
 
-class CannotReply(ValueError):
-    """The reply cannot be carried; the text says why and what to do."""
-
-
 async def send_reply(outside: Outside, reply: Reply) -> Answered:
     """Shows the reply on the person's phone and tells the product. Raises CannotReply."""
     if reply.channel == "email":
-        raise CannotReply("Mail goes one way here. Answer by SMS or WhatsApp, or use the links in the mail.")
+        return Answered(message=await write_mail(outside, reply), webhook=None)
     person = as_phone(reply.sender)
     if not person.startswith("+") or not person[1:].isdigit():
         raise CannotReply(f"“{reply.sender}” is not a phone number. Write it with its country code, as +12125550142.")
-    if not reply.body and not reply.button:
-        raise CannotReply("There is nothing to send: give a body, or the payload of a button.")
+    if not reply.body and not reply.button and not reply.files:
+        raise CannotReply("There is nothing to send: give a body, a file, or the payload of a button.")
+    if len(reply.files) > (1 if reply.channel == "whatsapp" else MOST):
+        raise CannotReply("WhatsApp carries one file a message." if reply.channel == "whatsapp" else "Ten at most.")
+    files = [file.read() for file in reply.files]
     last = outside.phones.last_sender(person, reply.channel)
     if reply.in_reply_to:
         last = outside.phones.get(reply.in_reply_to) or last
@@ -85,10 +90,11 @@ async def send_reply(outside: Outside, reply: Reply) -> Answered:
             seen=True,
         )
     )
+    show(outside, message, files)
     if reply.channel == "whatsapp":
         outside.phones.last_written[person, to] = message.at
     if provider == "whatsapp_cloud":
-        content = _content(reply, message, last)
+        content = whatsapp_content(outside, files[0], message.body) if files else _content(reply, message, last)
         webhook = await tell_incoming(outside, message, content, without_number=reply.without_number)
     else:
         webhook = await _tell_twilio(outside, message, reply)
@@ -106,14 +112,13 @@ def _addressee(outside: Outside, reply: Reply, last: Message | None) -> tuple[st
         to = last.sender
     else:
         to = accounts.twilio_numbers[0] if reply.channel == "sms" else accounts.whatsapp_number
-    owned = (
-        accounts.twilio_numbers
-        if reply.channel == "sms"
-        else (accounts.whatsapp_number, accounts.twilio_whatsapp_number)
-    )
+    by_cloud = [one.number for one in accounts.whatsapps]
+    by_twilio = [one.whatsapp_number for one in accounts.twilios]
+    numbers = [number for one in accounts.twilios for number in one.numbers]
+    owned = numbers if reply.channel == "sms" else [*by_cloud, *by_twilio]
     if to not in owned:
         raise CannotReply(f"Nobody has the number {to} on this channel. The hospital's are {', '.join(owned)}.")
-    return to, "whatsapp_cloud" if to == accounts.whatsapp_number else "twilio"
+    return to, "whatsapp_cloud" if to in by_cloud else "twilio"
 
 
 def _label(last: Message | None, payload: str | None) -> str:
@@ -134,17 +139,18 @@ def _content(reply: Reply, message: Message, last: Message | None) -> dict[str, 
 
 
 async def _tell_twilio(outside: Outside, message: Message, reply: Reply) -> Delivery | None:
+    holder = outside.accounts.twilio_of(message.recipient)
     prefix = "whatsapp:" if message.channel == "whatsapp" else ""
     fields = {
         "MessageSid": message.id,
         "SmsSid": message.id,
         "SmsMessageSid": message.id,
-        "AccountSid": outside.accounts.twilio_account_sid,
-        "MessagingServiceSid": outside.accounts.twilio_messaging_service_sid,
+        "AccountSid": holder.account_sid,
+        "MessagingServiceSid": holder.messaging_service_sid,
         "From": prefix + message.sender,
         "To": prefix + message.recipient,
         "Body": message.body,
-        "NumMedia": "0",
+        **twilio_fields(outside, message),
         "NumSegments": str(message.segments or 1),
         "SmsStatus": "received",
         "ApiVersion": "2010-04-01",
@@ -161,7 +167,7 @@ async def _tell_twilio(outside: Outside, message: Message, reply: Reply) -> Deli
     webhook = await outside.callbacks.post_form(
         outside.callbacks.public(outside.accounts.twilio_messages_path),
         fields,
-        token=outside.accounts.twilio_auth_token,
+        token=holder.auth_token,
         what=f"{message.channel} message",
     )
     if (message.sender, message.recipient) not in outside.phones.opted_out:

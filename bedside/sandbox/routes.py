@@ -6,10 +6,12 @@ port; the sandbox listens on this machine only.
                                           &origin=hospital|person|provider|any  &wait=seconds (until there is one)
     DELETE /messages                      empties every phone and mailbox
     POST   /messages/{id}/unsubscribe     one-click (RFC 8058), as a mail program would
-    POST   /replies                       {"channel","from","to","body"}; `to` may be left out; `button`, `inReplyTo`
+    POST   /replies                       {"channel","from","to","body"}; `to` may be left out; `button`, `inReplyTo`;
+                                          `files`: [{"name","mediaType","content" in base64}]
     GET    /recipients                    ?matching= &show=all|phone|email|unseen &limit=
     POST   /recipients/{address}/seen     ?channel= : the person looked; WhatsApp messages become read
     GET|POST|DELETE /faults, DELETE /faults/{id}
+    GET    /accounts                      what the hospital sends by: names, and what a fault's `account` takes
     GET    /bounces                       delivery status notifications, newest first
     GET    /deliveries                    the last 500 attempts at telling the product something, newest first
     POST   /whatsapp/verify               performs the webhook verification, {"verified": true|false}
@@ -29,9 +31,10 @@ from litestar.response import Stream
 
 from bedside.sandbox.callbacks import Delivery
 from bedside.sandbox.faults import Fault, NewFault
+from bedside.sandbox.media import CannotReply
 from bedside.sandbox.outside import Outside, outside_of
 from bedside.sandbox.phones import Bounce, Message, Recipient, as_phone
-from bedside.sandbox.replies import Answered, CannotReply, Reply, send_reply
+from bedside.sandbox.replies import Answered, Reply, send_reply
 from bedside.sandbox.webhooks import tell_status, verify
 
 LONGEST_WAIT = 60.0
@@ -122,8 +125,10 @@ async def unsubscribe(request: Request[Any, Any, Any], message_id: FromPath[str]
 @post("/replies", status_code=201)
 async def reply(request: Request[Any, Any, Any], data: JSONBody[Reply]) -> Answered:
     """Answers as a person. 422 where that cannot be carried; `webhook.status` says how the product took it."""
+    outside = outside_of(request)
+    outside.own_url = outside.own_url or str(request.base_url).rstrip("/")
     try:
-        return await send_reply(outside_of(request), data)
+        return await send_reply(outside, data)
     except CannotReply as refusal:
         raise HTTPException(str(refusal), status_code=422) from refusal
 
@@ -179,6 +184,12 @@ async def add_fault(request: Request[Any, Any, Any], data: JSONBody[NewFault]) -
     fault = outside.faults.add(data)
     outside.phones.tell()
     return fault
+
+
+@get("/accounts")
+async def list_accounts(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """The hospital's accounts by name, with what the `account` of a fault takes."""
+    return outside_of(request).accounts.by_name
 
 
 @delete("/faults", status_code=204)
@@ -253,6 +264,7 @@ router = Router(
         list_recipients,
         mark_seen,
         list_faults,
+        list_accounts,
         add_fault,
         end_faults,
         end_fault,

@@ -3,6 +3,7 @@
     POST /2010-04-01/Accounts/{AccountSid}/Messages.json          send (form), 201
     GET  /2010-04-01/Accounts/{AccountSid}/Messages.json          list; To, From, DateSent and DateSent> DateSent<
     GET  /2010-04-01/Accounts/{AccountSid}/Messages/{Sid}.json    one message
+    GET  /2010-04-01/Accounts/{AccountSid}/Messages/{Sid}/Media/{MediaSid}   a file that somebody sent
     GET  /2010-04-01/Accounts/{AccountSid}.json                   the account: a cheap way to try the credentials
 
 Basic auth with the account's SID and token, or an API key and its secret. Errors are `{code, message, more_info,
@@ -16,6 +17,7 @@ import json
 import re
 import secrets
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from email.utils import format_datetime
 from hashlib import md5
 from typing import Any
@@ -24,6 +26,8 @@ from litestar import Request, Response, Router, get, post
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 
+from bedside.sandbox.accounts import TwilioHolder
+from bedside.sandbox.media import fetch
 from bedside.sandbox.outside import Outside, outside_of
 from bedside.sandbox.phones import Channel, Message, as_phone, links_in
 from bedside.sandbox.receipts import Step, travel
@@ -78,8 +82,8 @@ def _refusal(_: Request[Any, Any, Any], error: TwilioError) -> Response[dict[str
     )
 
 
-def _authenticate(request: Request[Any, Any, Any], account_sid: str) -> Outside:
-    """The outside world, for whoever shows the right credentials. 401 with code 20003 otherwise."""
+def _authenticate(request: Request[Any, Any, Any], account_sid: str) -> tuple[Outside, TwilioHolder]:
+    """The outside world and the account, for whoever shows its credentials. 401 with code 20003 otherwise."""
     outside = outside_of(request)
     accounts = outside.accounts
     scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
@@ -87,31 +91,31 @@ def _authenticate(request: Request[Any, Any, Any], account_sid: str) -> Outside:
         user, _, password = base64.b64decode(encoded).decode().partition(":")
     except ValueError:
         user = password = ""
-    known = {
-        accounts.twilio_account_sid: accounts.twilio_auth_token,
-        accounts.twilio_api_key: accounts.twilio_api_secret,
-    }
+    holder = next((one for one in accounts.twilios if one.account_sid == account_sid), None)
+    known = {holder.account_sid: holder.auth_token} if holder else {}
+    if account_sid == accounts.twilio_account_sid:
+        known[accounts.twilio_api_key] = accounts.twilio_api_secret
     right = hmac.compare_digest(known.get(user, "").encode(), password.encode()) and password != ""
-    if scheme.lower() != "basic" or not right or account_sid != accounts.twilio_account_sid:
+    if scheme.lower() != "basic" or not right or holder is None:
         raise TwilioError(20003)
-    return outside
+    return outside, holder
 
 
 @post("/{account_sid:str}/Messages.json")
 async def send_message(request: Request[Any, Any, Any], account_sid: FromPath[str]) -> Response[dict[str, Any]]:
     """Accepts a message, or refuses it with a code; see the module's own text."""
-    outside = _authenticate(request, account_sid)
+    outside, holder = _authenticate(request, account_sid)
     form = await request.form()
     fields = {name: str(form[name]) for name in form}
     whatsapp = fields.get("To", "").startswith("whatsapp:")
     channel: Channel = "whatsapp" if whatsapp else "sms"
     to = fields.get("To", "").removeprefix("whatsapp:")
-    fault = await outside.bad_day(request, channel, to)
+    fault = await outside.bad_day(request, channel, to, account=account_sid)
     if fault is not None and fault.kind == "rate_limit":
         raise TwilioError(20429)
     if fault is not None:
         raise TwilioError(20503)
-    sender = _sender_of(outside, fields, whatsapp)
+    sender = _sender_of(holder, fields, whatsapp)
     if not to:
         raise TwilioError(21604)
     if not E164.fullmatch(to):
@@ -126,7 +130,9 @@ async def send_message(request: Request[Any, Any, Any], account_sid: FromPath[st
         raise TwilioError(21620, "at most 10")
     if (to, sender) in outside.phones.opted_out:
         raise TwilioError(21610)
-    now_code, code = outside.faults.error_for(channel, to, comes_later=lambda code: code >= 30000, usual=30007)
+    now_code, code = outside.faults.error_for(
+        channel, to, account=account_sid, comes_later=lambda code: code >= 30000, usual=30007
+    )
     if now_code is not None:
         raise TwilioError(now_code)
     segments, encoding = parts_of(body)
@@ -143,26 +149,25 @@ async def send_message(request: Request[Any, Any, Any], account_sid: FromPath[st
             at=outside.clock.now(),
             segments=segments,
             encoding=encoding,
-            links=[*links_in(body), *media],
+            links=links_in(body),
         )
     )
     if template is None and whatsapp and not _window_open(outside, to, sender):
         code = 63016  # accepted, and failed afterwards: Twilio hears of it from WhatsApp
-    _set_off(outside, message, fields, code)
-    await outside.say_nothing(channel, to)
+    _set_off(outside, message, fields, code, media)
+    await outside.say_nothing(channel, to, account=account_sid)
     return Response(_resource(outside, message, fields.get("MessagingServiceSid")), status_code=201)
 
 
-def _sender_of(outside: Outside, fields: dict[str, str], whatsapp: bool) -> str:
-    accounts = outside.accounts
+def _sender_of(holder: TwilioHolder, fields: dict[str, str], whatsapp: bool) -> str:
     service, sender = fields.get("MessagingServiceSid"), fields.get("From")
     if sender is None and service is None:
         raise TwilioError(21603)
     if sender is None:
-        if service != accounts.twilio_messaging_service_sid:
+        if service != holder.messaging_service_sid:
             raise TwilioError(20404, str(service))
-        return accounts.twilio_whatsapp_number if whatsapp else accounts.twilio_numbers[0]
-    owned = (f"whatsapp:{accounts.twilio_whatsapp_number}",) if whatsapp else accounts.twilio_numbers
+        return holder.whatsapp_number if whatsapp else holder.numbers[0]
+    owned = (f"whatsapp:{holder.whatsapp_number}",) if whatsapp else holder.numbers
     if sender not in owned:
         raise TwilioError(21606, sender)
     return as_phone(sender)
@@ -194,7 +199,9 @@ def _window_open(outside: Outside, person: str, sender: str) -> bool:
     return last is not None and outside.clock.now() - last < WINDOW
 
 
-def _set_off(outside: Outside, message: Message, fields: dict[str, str], error_code: int | None) -> None:
+def _set_off(
+    outside: Outside, message: Message, fields: dict[str, str], error_code: int | None, media: list[str]
+) -> None:
     pace = outside.pace
     steps = [Step("sending", pace.sent / 2), Step("sent", pace.sent / 2)]
     if error_code is not None:
@@ -209,11 +216,17 @@ def _set_off(outside: Outside, message: Message, fields: dict[str, str], error_c
         await outside.callbacks.post_form(
             str(url),
             _receipt(outside, message, fields, status, code),
-            token=outside.accounts.twilio_auth_token,
+            token=outside.accounts.twilio_of(message.sender).auth_token,
             what=f"{message.channel} {status}",
         )
 
-    outside.start(travel(outside, message, steps, tell if url else None))
+    async def go() -> None:
+        failed = await fetch(outside, message, media)
+        if failed is not None:
+            steps[:] = [Step("failed", pace.sent, failed)]
+        await travel(outside, message, steps, tell if url else None)
+
+    outside.start(go())
 
 
 def _receipt(outside: Outside, message: Message, sent: dict[str, str], status: str, code: int | None) -> dict[str, str]:
@@ -225,7 +238,7 @@ def _receipt(outside: Outside, message: Message, sent: dict[str, str], status: s
         "SmsStatus": status,
         "To": prefix + message.recipient,
         "From": prefix + message.sender,
-        "AccountSid": outside.accounts.twilio_account_sid,
+        "AccountSid": outside.accounts.twilio_of(message.sender).account_sid,
         "ApiVersion": "2010-04-01",
     }
     if "MessagingServiceSid" in sent:
@@ -242,9 +255,9 @@ def _receipt(outside: Outside, message: Message, sent: dict[str, str], status: s
 async def list_messages(request: Request[Any, Any, Any], account_sid: FromPath[str]) -> dict[str, Any]:
     """The messages that fit the filters, newest first. A message still queued is dated by its creation: what Twilio
     does with it under a DateSent filter is not stated in public documentation."""
-    outside = _authenticate(request, account_sid)
+    outside, holder = _authenticate(request, account_sid)
     query = request.query_params
-    wanted = [message for message in outside.phones if message.provider == "twilio"]
+    wanted = [one for one in outside.phones if one.provider == "twilio" and _holder_of(outside, one) == holder]
     for name, end in (("To", "recipient"), ("From", "sender")):
         if value := query.get(name):
             value = value.replace("whatsapp: ", "whatsapp:+")  # a bare + that a form decoder took for a blank
@@ -273,6 +286,12 @@ async def list_messages(request: Request[Any, Any, Any], account_sid: FromPath[s
     }
 
 
+def _holder_of(outside: Outside, message: Message) -> TwilioHolder:
+    """The account whose message it is, whichever way it went."""
+    ours = message.recipient if message.origin == "person" else message.sender
+    return outside.accounts.twilio_of(ours)
+
+
 def _channel_fits(message: Message, address: str) -> bool:
     return (message.channel == "whatsapp") == address.startswith("whatsapp:")
 
@@ -290,11 +309,23 @@ async def get_message(
     request: Request[Any, Any, Any], account_sid: FromPath[str], name: FromPath[str]
 ) -> dict[str, Any]:
     """One message by its SID."""
-    outside = _authenticate(request, account_sid)
+    outside, holder = _authenticate(request, account_sid)
     message = outside.phones.get(name.removesuffix(".json"))
-    if message is None or message.provider != "twilio":
+    if message is None or message.provider != "twilio" or _holder_of(outside, message) != holder:
         raise TwilioError(20404, name)
     return _resource(outside, message, None)
+
+
+@get("/{account_sid:str}/Messages/{sid:str}/Media/{media_sid:str}")
+async def get_media(
+    request: Request[Any, Any, Any], account_sid: FromPath[str], sid: FromPath[str], media_sid: FromPath[str]
+) -> Response[bytes]:
+    """Sends on to a message's file, as Twilio does to where it stores them."""
+    outside, _ = _authenticate(request, account_sid)
+    place = int(media_sid.removeprefix("ME"), 16) if re.fullmatch("ME[0-9a-f]{32}", media_sid) else -1
+    if outside.mail_files.get(sid, place) is None:
+        raise TwilioError(20404, media_sid)
+    return Response(b"", status_code=307, headers={"Location": f"/mail/{sid}/attachments/{place}"})
 
 
 @get("/{name:str}")
@@ -307,7 +338,7 @@ async def get_account(request: Request[Any, Any, Any], name: FromPath[str]) -> d
 
 def _resource(outside: Outside, message: Message, service: str | None) -> dict[str, Any]:
     prefix = "whatsapp:" if message.channel == "whatsapp" else ""
-    sid = outside.accounts.twilio_account_sid
+    sid = _holder_of(outside, message).account_sid
     uri = f"/2010-04-01/Accounts/{sid}/Messages/{message.id}"
     incoming = message.origin == "person"
     updated = message.updated_at or message.at
@@ -323,9 +354,9 @@ def _resource(outside: Outside, message: Message, service: str | None) -> dict[s
         "error_message": REASONS.get(message.error_code or 0, (0, None))[1],
         "from": prefix + message.sender,
         "messaging_service_sid": service,
-        "num_media": "0",
+        "num_media": str(len(message.attachments)),
         "num_segments": str(message.segments or 1),
-        "price": None,
+        "price": _price(message),
         "price_unit": "USD",
         "sid": message.id,
         "status": message.status,
@@ -335,8 +366,16 @@ def _resource(outside: Outside, message: Message, service: str | None) -> dict[s
     }
 
 
+def _price(message: Message) -> str | None:
+    """What the account is charged: a part of an SMS costs 0.0079 USD, a WhatsApp message 0.005, once it has ended."""
+    if message.status not in ("delivered", "undelivered", "read"):
+        return None
+    each = Decimal("0.0079") if message.channel == "sms" else Decimal("0.005")
+    return f"{-each * (message.segments or 1 if message.channel == 'sms' else 1):.5f}"
+
+
 router = Router(
     "/2010-04-01/Accounts",
-    route_handlers=[send_message, list_messages, get_message, get_account],
+    route_handlers=[send_message, list_messages, get_message, get_media, get_account],
     exception_handlers={TwilioError: _refusal},
 )

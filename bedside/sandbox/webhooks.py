@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from bedside.sandbox.accounts import WhatsAppHolder
 from bedside.sandbox.callbacks import Delivery
 from bedside.sandbox.outside import Outside
 from bedside.sandbox.phones import Message
@@ -20,15 +21,11 @@ GIVEN_UP_AFTER = timedelta(days=7)
 LONGEST_PAUSE = 3600.0
 
 
-def whatsapp_event(outside: Outside, value: dict[str, Any]) -> bytes:
-    """The body of one webhook."""
-    accounts = outside.accounts
-    metadata = {
-        "display_phone_number": accounts.whatsapp_number.removeprefix("+"),
-        "phone_number_id": accounts.whatsapp_phone_number_id,
-    }
+def whatsapp_event(outside: Outside, holder: WhatsAppHolder, value: dict[str, Any]) -> bytes:
+    """The body of one webhook about a number of the hospital's."""
+    metadata = {"display_phone_number": holder.number.removeprefix("+"), "phone_number_id": holder.phone_number_id}
     change = {"field": "messages", "value": {"messaging_product": "whatsapp", "metadata": metadata, **value}}
-    entry = {"id": accounts.whatsapp_business_account_id, "changes": [change]}
+    entry = {"id": outside.accounts.whatsapp_business_account_id, "changes": [change]}
     return msgspec.json.encode({"object": "whatsapp_business_account", "entry": [entry]})
 
 
@@ -48,10 +45,25 @@ async def tell_status(
     }
     if message.callback_data is not None:
         told["biz_opaque_callback_data"] = message.callback_data
-    if error_code is not None:
+    if error_code is None:
+        told["pricing"] = _pricing(outside, message)
+    else:
         details = {"details": error_title}
         told["errors"] = [{"code": error_code, "title": error_title, "message": error_title, "error_data": details}]
-    await post_event(outside, {"statuses": [told]}, what=f"whatsapp {status}")
+    holder = outside.accounts.whatsapp_of(message.sender)
+    await post_event(outside, holder, {"statuses": [told]}, what=f"whatsapp {status}")
+
+
+def _pricing(outside: Outside, message: Message) -> dict[str, Any]:
+    """What a message is billed as: a template by its category; free words within the window cost nothing."""
+    template = next((one for one in outside.templates if one.name == message.template), None)
+    free = template is None
+    return {
+        "billable": not free,
+        "pricing_model": "PMP",
+        "type": "free_customer_service" if free else "regular",
+        "category": "service" if template is None else template.category.lower(),
+    }
 
 
 async def tell_incoming(
@@ -70,31 +82,32 @@ async def tell_incoming(
         contact["user_id"] = told["from_user_id"] = user_id
     else:
         contact["wa_id"] = told["from"] = number
-    return await post_event(outside, {"contacts": [contact], "messages": [told]}, what="whatsapp message")
+    holder = outside.accounts.whatsapp_of(message.recipient)
+    return await post_event(outside, holder, {"contacts": [contact], "messages": [told]}, what="whatsapp message")
 
 
-async def post_event(outside: Outside, value: dict[str, Any], *, what: str) -> Delivery | None:
+async def post_event(outside: Outside, holder: WhatsAppHolder, value: dict[str, Any], *, what: str) -> Delivery | None:
     """Posts an event once and gives the outcome; when the product did not take it, goes on trying in the background.
     None where there is no product to tell."""
     if outside.product is None:
         return None
-    body = whatsapp_event(outside, value)
-    first = await _post(outside, body, what)
+    body = whatsapp_event(outside, holder, value)
+    first = await _post(outside, holder, body, what)
     if not first.taken:
-        outside.start(_keep_trying(outside, body, what))
+        outside.start(_keep_trying(outside, holder, body, what))
     return first
 
 
-async def _post(outside: Outside, body: bytes, what: str) -> Delivery:
+async def _post(outside: Outside, holder: WhatsAppHolder, body: bytes, what: str) -> Delivery:
     url = outside.callbacks.public(outside.accounts.whatsapp_path)
-    return await outside.callbacks.post_json(url, body, secret=outside.accounts.whatsapp_app_secret, what=what)
+    return await outside.callbacks.post_json(url, body, secret=holder.app_secret, what=what)
 
 
-async def _keep_trying(outside: Outside, body: bytes, what: str) -> None:
+async def _keep_trying(outside: Outside, holder: WhatsAppHolder, body: bytes, what: str) -> None:
     until, pause = outside.clock.now() + GIVEN_UP_AFTER, outside.pace.webhook_retry
     while outside.clock.now() < until:
         await asyncio.sleep(pause)
-        if (await _post(outside, body, f"{what}, again")).taken:
+        if (await _post(outside, holder, body, f"{what}, again")).taken:
             return
         pause = min(pause * 2, LONGEST_PAUSE)
 

@@ -1,6 +1,6 @@
 """WhatsApp Cloud API, as its public reference has it (v25.0).
 
-    POST /v25.0/{phone_number_id}/messages                  text, template, image, document, interactive; 200
+    POST /v25.0/{phone_number_id}/messages                  text, template, image, document, audio, interactive; 200
     POST /v25.0/{phone_number_id}/media                     multipart upload (`file`, `type`), answers {"id"}
     GET  /v25.0/{media_id}                                  {"url", "mime_type", "sha256", "file_size", "id"}
     GET  /v25.0/{phone_number_id}                           the number: a cheap way to try the token
@@ -11,22 +11,24 @@ Free text is held to 24 hours after the person's last message: 131047 in the ans
 first and send 131047 in a `failed` status: dial in an `error` with that code, at `receipt`.)
 """
 
+import asyncio
 import hashlib
 import hmac
 import secrets
-from collections import OrderedDict
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 from litestar import Request, Response, Router, get, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 
+from bedside.sandbox.accounts import WhatsAppHolder
+from bedside.sandbox.media import keep
 from bedside.sandbox.outside import Outside, outside_of
 from bedside.sandbox.phones import Message, as_phone, links_in
 from bedside.sandbox.receipts import Step, travel
 from bedside.sandbox.webhooks import tell_status
-from bedside.sandbox.whatsapp_templates import TemplateButton
+from bedside.sandbox.whatsapp_templates import VARIABLE, HeaderFormat, TemplateButton, review
 from bedside.sandbox.whatsapp_words import CloudError, title_of, words_of
 
 WINDOW = timedelta(hours=24)
@@ -45,49 +47,50 @@ def _refusal(_: Request[Any, Any, Any], error: CloudError) -> Response[dict[str,
     return Response({"error": body}, status_code=error.status_code)
 
 
-def _authenticate(request: Request[Any, Any, Any]) -> Outside:
+def _authenticate(request: Request[Any, Any, Any]) -> tuple[Outside, WhatsAppHolder]:
+    """The outside world, and the number whose token it is."""
     outside = outside_of(request)
-    shown = request.headers.get("Authorization", "")
-    if not hmac.compare_digest(shown.encode(), f"Bearer {outside.accounts.whatsapp_access_token}".encode()):
-        raise CloudError(190, "Invalid OAuth access token")
-    return outside
+    shown = request.headers.get("Authorization", "").encode()
+    for holder in outside.accounts.whatsapps:
+        if hmac.compare_digest(shown, f"Bearer {holder.access_token}".encode()):
+            return outside, holder
+    raise CloudError(190, "Invalid OAuth access token")
 
 
 @post("/{phone_number_id:str}/messages", status_code=200)
 async def send_message(request: Request[Any, Any, Any], phone_number_id: FromPath[str]) -> dict[str, Any]:
     """Accepts a message, or refuses it with a code; see the module's own text."""
-    outside = _authenticate(request)
-    accounts = outside.accounts
+    outside, holder = _authenticate(request)
     sent = await request.json()
     if not isinstance(sent, dict) or sent.get("messaging_product") != "whatsapp":
         raise CloudError(100, "The parameter messaging_product is required.")
     to = as_phone(str(sent.get("to") or ""))
-    fault = await outside.bad_day(request, "whatsapp", to)
+    fault = await outside.bad_day(request, "whatsapp", to, account=phone_number_id)
     if fault is not None:
         raise CloudError(130429 if fault.kind == "rate_limit" else 131016)
-    if phone_number_id != accounts.whatsapp_phone_number_id:
+    if phone_number_id != holder.phone_number_id:
         raise CloudError(100, f"Object with ID '{phone_number_id}' does not exist")
     digits = to.removeprefix("+")
     if not digits:
         raise CloudError(131008, "to is required")
     if not (digits.isdigit() and 7 <= len(digits) <= 15):
         raise CloudError(131009, "to is not a phone number")
-    if to == accounts.whatsapp_number:
+    if to == holder.number:
         raise CloudError(131021)
-    words = words_of(outside, _media(request), sent)
+    words = words_of(outside, outside.media, sent)
     now_code, later_code = outside.faults.error_for(
-        "whatsapp", to, comes_later=lambda code: code in IN_RECEIPTS, usual=131026
+        "whatsapp", to, account=phone_number_id, comes_later=lambda code: code in IN_RECEIPTS, usual=131026
     )
     if now_code is not None:
         raise CloudError(now_code)
-    if words.template is None and later_code != 131047 and not _window_open(outside, to):
+    if words.template is None and later_code != 131047 and not _window_open(outside, to, holder):
         raise CloudError(131047, "More than 24 hours have passed since the recipient last replied to this number.")
     message = outside.phones.add(
         Message(
             id="wamid." + secrets.token_urlsafe(30),
             channel="whatsapp",
             provider="whatsapp_cloud",
-            sender=accounts.whatsapp_number,
+            sender=holder.number,
             recipient=to,
             body=words.body,
             template=words.template.name if words.template else None,
@@ -101,7 +104,7 @@ async def send_message(request: Request[Any, Any, Any], phone_number_id: FromPat
         )
     )
     _set_off(outside, message, later_code)
-    await outside.say_nothing("whatsapp", to)
+    await outside.say_nothing("whatsapp", to, account=phone_number_id)
     return {
         "messaging_product": "whatsapp",
         "contacts": [{"input": str(sent["to"]), "wa_id": digits}],
@@ -109,8 +112,8 @@ async def send_message(request: Request[Any, Any, Any], phone_number_id: FromPat
     }
 
 
-def _window_open(outside: Outside, person: str) -> bool:
-    last = outside.phones.last_written.get((person, outside.accounts.whatsapp_number))
+def _window_open(outside: Outside, person: str, holder: WhatsAppHolder) -> bool:
+    last = outside.phones.last_written.get((person, holder.number))
     return last is not None and outside.clock.now() - last < WINDOW
 
 
@@ -136,39 +139,27 @@ def _set_off(outside: Outside, message: Message, error_code: int | None) -> None
 
 # --- media: kept in memory, the newest 64 ---
 
-MOST_MEDIA = 64
-
-
-def _media(request: Request[Any, Any, Any]) -> OrderedDict[str, tuple[str, bytes]]:
-    return cast("OrderedDict[str, tuple[str, bytes]]", request.app.state.media)
-
 
 @post("/{phone_number_id:str}/media", status_code=200, request_max_body_size=16 * 1024 * 1024)
 async def upload_media(request: Request[Any, Any, Any], phone_number_id: FromPath[str]) -> dict[str, str]:
     """Takes a file of at most 16 MB and gives the id a message may name."""
-    outside = _authenticate(request)
-    if phone_number_id != outside.accounts.whatsapp_phone_number_id:
+    outside, holder = _authenticate(request)
+    if phone_number_id != holder.phone_number_id:
         raise CloudError(100, f"Object with ID '{phone_number_id}' does not exist")
     form = await request.form()
     file = form.get("file")
     if not isinstance(file, UploadFile):
         raise CloudError(131008, "file is required")
-    kept = _media(request)
-    media_id = str(400000000000001 + secrets.randbelow(10**12))
-    kept[media_id] = (str(form.get("type") or file.content_type), await file.read())
-    while len(kept) > MOST_MEDIA:
-        kept.popitem(last=False)
-    return {"id": media_id}
+    return {"id": keep(outside, str(form.get("type") or file.content_type), await file.read())}
 
 
 @get("/{object_id:str}")
 async def get_object(request: Request[Any, Any, Any], object_id: FromPath[str]) -> dict[str, Any]:
     """A file's description with where to download it (with the same bearer), or the phone number's."""
-    outside = _authenticate(request)
-    if object_id == outside.accounts.whatsapp_phone_number_id:
-        number = outside.accounts.whatsapp_number
-        return {"id": object_id, "display_phone_number": number, "verified_name": "Demonstration hospital"}
-    media = _media(request).get(object_id)
+    outside, holder = _authenticate(request)
+    if object_id == holder.phone_number_id:
+        return {"id": object_id, "display_phone_number": holder.number, "verified_name": "Demonstration hospital"}
+    media = outside.media.get(object_id)
     if media is None:
         raise CloudError(100, f"Object with ID '{object_id}' does not exist")
     return {
@@ -198,6 +189,7 @@ async def list_templates(request: Request[Any, Any, Any], business_account_id: F
             "language": template.language,
             "category": template.category,
             "status": template.status,
+            "rejected_reason": template.rejected_reason,
             "components": template.components(),
         }
         for template in fitting
@@ -207,7 +199,7 @@ async def list_templates(request: Request[Any, Any, Any], business_account_id: F
 
 @post("/{business_account_id:str}/message_templates", status_code=200)
 async def create_template(request: Request[Any, Any, Any], business_account_id: FromPath[str]) -> dict[str, str]:
-    """Takes a template in; here it is approved at once."""
+    """Takes a template in. A moment later it is approved, or rejected where its words are no good."""
     outside = _business(request, business_account_id)
     sent = await request.json()
     name, language, category = (sent.get(field) for field in ("name", "language", "category"))
@@ -217,23 +209,46 @@ async def create_template(request: Request[Any, Any, Any], business_account_id: 
         raise CloudError(100, "name, language, category and a component of type BODY are required")
     if body.strip().startswith("{{") or body.strip().endswith("}}"):
         raise CloudError(100, "Variables can't be at the start or end of the template.")
+    if VARIABLE.search(body) and not (parts["BODY"].get("example") or {}).get("body_text"):
+        raise CloudError(100, "Templates with variables need an example of each: component BODY, example.body_text")
+    if outside.templates.get(name, language) is not None:
+        raise CloudError(100, "Content in this language already exists")
     template = outside.templates.add(
         name=name,
         language=language,
         category=category,
         body=body,
         header=(parts.get("HEADER") or {}).get("text"),
+        header_format=_header_format(parts.get("HEADER") or {}),
         footer=(parts.get("FOOTER") or {}).get("text"),
         buttons=[
             TemplateButton(type=button.get("type"), text=str(button.get("text")), url=button.get("url"))
             for button in (parts.get("BUTTONS") or {}).get("buttons") or []
         ],
+        status="PENDING",
     )
+
+    async def decide() -> None:
+        await asyncio.sleep(outside.pace.review)
+        review(template)
+
+    outside.start(decide())
     return {"id": template.id, "status": template.status, "category": template.category}
 
 
+def _header_format(header: dict[str, Any]) -> HeaderFormat:
+    match header.get("format", "TEXT"):
+        case "TEXT":
+            return "TEXT"
+        case "IMAGE":
+            return "IMAGE"
+        case "DOCUMENT":
+            return "DOCUMENT"
+    raise CloudError(100, "A header's format is TEXT, IMAGE or DOCUMENT here")
+
+
 def _business(request: Request[Any, Any, Any], business_account_id: str) -> Outside:
-    outside = _authenticate(request)
+    outside, _ = _authenticate(request)
     if business_account_id != outside.accounts.whatsapp_business_account_id:
         raise CloudError(100, f"Object with ID '{business_account_id}' does not exist")
     return outside
@@ -242,7 +257,7 @@ def _business(request: Request[Any, Any, Any], business_account_id: str) -> Outs
 @get("/media/{media_id:str}")
 async def download_media(request: Request[Any, Any, Any], media_id: FromPath[str]) -> Response[bytes]:
     """The file itself, for whoever shows the bearer, or for the page of this sandbox."""
-    media = _media(request).get(media_id)
+    media = outside_of(request).media.get(media_id)
     if media is None:
         raise CloudError(100, f"Object with ID '{media_id}' does not exist")
     if request.headers.get("Sec-Fetch-Site") not in ("same-origin", "none"):

@@ -10,7 +10,8 @@ from bedside.sandbox.phones import Attachment, Button
 from bedside.sandbox.whatsapp_templates import Template, TemplateButton
 
 LONGEST_TEXT = 4096
-LONGEST_TEMPLATE = 1024
+LONGEST_TEMPLATE = LONGEST_INTERACTIVE = 1024
+MOST_REPLIES, LONGEST_REPLY, LONGEST_ID = 3, 20, 256
 # Uploaded files by id: media type and bytes.
 Media = Mapping[str, tuple[str, bytes]]
 
@@ -38,6 +39,7 @@ REASONS = {
     132000: (400, "Template Param Count Mismatch"),
     132001: (404, "Template does not exist"),
     132005: (400, "Template Hydrated Text Too Long"),
+    132012: (400, "Template Parameter Format Mismatch"),
     132015: (400, "Template is Paused"),
     132016: (400, "Template is Disabled"),
     132018: (400, "Template parameter problem"),
@@ -72,14 +74,14 @@ def words_of(outside: Outside, media: Media, sent: dict[str, Any]) -> Words:
     """Reads the part of the request that its `type` names. Raises CloudError where something lacks or does not fit."""
     kind = sent.get("type", "text")
     part = sent.get(kind)
-    if kind not in ("text", "template", "image", "document", "interactive"):
+    if kind not in ("text", "template", "image", "document", "audio", "interactive"):
         raise CloudError(131051, f"type {kind}")
     if not isinstance(part, dict):
         raise CloudError(131008, f"{kind} is required")
     if kind == "template":
-        return _template_words(outside, part)
+        return _template_words(outside, media, part)
     if kind == "interactive":
-        return _interactive_words(part)
+        return _interactive_words(media, part)
     if kind == "text":
         body = str(part.get("body") or "")
         if not body:
@@ -88,6 +90,12 @@ def words_of(outside: Outside, media: Media, sent: dict[str, Any]) -> Words:
             raise CloudError(131009, f"text.body is longer than {LONGEST_TEXT} characters")
         return Words(body)
     words = Words(str(part.get("caption") or ""))
+    words.attachments = [_file(media, kind, part)]
+    return words
+
+
+def _file(media: Media, kind: str, part: dict[str, Any]) -> Attachment:
+    """A picture, document or sound, by its address or by the id of an upload."""
     address, media_type = part.get("link"), "image/*" if kind == "image" else "application/octet-stream"
     size = None
     if media_id := part.get("id"):
@@ -98,15 +106,18 @@ def words_of(outside: Outside, media: Media, sent: dict[str, Any]) -> Words:
     if not address:
         raise CloudError(131008, f"{kind}.link or {kind}.id is required")
     name = str(part.get("filename") or kind)
-    words.attachments = [Attachment(name=name, media_type=media_type, size=size, url=str(address))]
-    return words
+    return Attachment(name=name, media_type=media_type, size=size, url=str(address))
 
 
-def _template_words(outside: Outside, part: dict[str, Any]) -> Words:
+def _template_words(outside: Outside, media: Media, part: dict[str, Any]) -> Words:
     name, language = str(part.get("name")), str((part.get("language") or {}).get("code"))
     template = outside.templates.get(name, language)
     if template is None:
         raise CloudError(132001, f"template name ({name}) does not exist in {language}")
+    if template.status == "PAUSED":
+        raise CloudError(132015, f"template name ({name}) is paused")
+    if template.status != "APPROVED":
+        raise CloudError(132001, f"template name ({name}) is not approved in {language}")
     components = part.get("components") or []
     values = [v for c in components if c.get("type", "").lower() == "body" for v in _values(c)]
     if len(values) != template.variables:
@@ -115,16 +126,49 @@ def _template_words(outside: Outside, part: dict[str, Any]) -> Words:
             f"body: number of localizable_params ({len(values)}) does not match "
             f"the expected number of params ({template.variables})",
         )
-    words = Words(template.fill(values))
+    header, above = _template_header(media, template, components)
+    words = Words(template.fill(values, header))
+    words.attachments = above
     if len(words.body) > LONGEST_TEMPLATE:
         raise CloudError(132005, f"{len(words.body)} characters where {LONGEST_TEMPLATE} are allowed")
     words.template = template
+    _check_template_buttons(template, components)
     for index, button in enumerate(template.buttons):
         given: dict[str, Any] = next(
             (c for c in components if c.get("type") == "button" and str(c.get("index")) == str(index)), {}
         )
         words.buttons.append(_template_button(button, given))
     return words
+
+
+def _template_header(
+    media: Media, template: Template, components: list[dict[str, Any]]
+) -> tuple[str, list[Attachment]]:
+    """What fills the header: words, or a file."""
+    given = [p for c in components if c.get("type", "").lower() == "header" for p in c.get("parameters") or []]
+    if template.header_takes is None:
+        if given:
+            raise CloudError(132018, "header: the template has none that takes parameters")
+        return "", []
+    if len(given) != 1 or given[0].get("type") != template.header_takes:
+        raise CloudError(132012, f"header: Format mismatch, expected {template.header_takes.upper()}")
+    [parameter] = given
+    if template.header_takes == "text":
+        return str(parameter.get("text") or ""), []
+    return "", [_file(media, template.header_takes, parameter.get(template.header_takes) or {})]
+
+
+def _check_template_buttons(template: Template, components: list[dict[str, Any]]) -> None:
+    """Each component of type button must be one of the template's, of its kind."""
+    for component in components:
+        if str(component.get("type", "")).lower() != "button":
+            continue
+        place = str(component.get("index"))
+        if not place.isdigit() or int(place) >= len(template.buttons):
+            raise CloudError(132018, f"buttons: Button at index {place} does not exist in the template")
+        kind = template.buttons[int(place)].type
+        if str(component.get("sub_type", "")).upper() != kind:
+            raise CloudError(132018, f"buttons: Button at index {place} of type {kind}")
 
 
 def _values(component: dict[str, Any]) -> list[str]:
@@ -146,13 +190,23 @@ def _template_button(button: TemplateButton, given: dict[str, Any]) -> Button:
     return Button(kind="url", text=button.text, url=(button.url or "").replace("{{1}}", ending))
 
 
-def _interactive_words(part: dict[str, Any]) -> Words:
+def _interactive_words(media: Media, part: dict[str, Any]) -> Words:
     words = Words(str((part.get("body") or {}).get("text") or ""))
     if not words.body:
         raise CloudError(131008, "interactive.body.text is required")
+    if len(words.body) > LONGEST_INTERACTIVE:
+        raise CloudError(131009, f"interactive.body.text is longer than {LONGEST_INTERACTIVE} characters")
+    header = part.get("header") or {}
+    if header.get("type") == "text":
+        words.body = f"{header.get('text')}\n\n{words.body}"
+    elif header:
+        kind = str(header.get("type"))
+        words.attachments = [_file(media, kind, header.get(kind) or {})]
     action = part.get("action") or {}
     rows = [button.get("reply", {}) for button in action.get("buttons") or []]
     rows += [row for section in action.get("sections") or [] for row in section.get("rows") or []]
+    if part.get("type") == "button":
+        _check_replies(rows)
     words.buttons = [Button(kind="interactive", text=str(r.get("title")), payload=str(r.get("id"))) for r in rows]
     if part.get("type") == "cta_url":
         parameters = action.get("parameters") or {}
@@ -160,3 +214,15 @@ def _interactive_words(part: dict[str, Any]) -> Words:
     if not words.buttons or len(words.buttons) > 10:
         raise CloudError(131009, "interactive.action needs between one and ten choices")
     return words
+
+
+def _check_replies(rows: list[dict[str, Any]]) -> None:
+    ids, titles = [str(row.get("id") or "") for row in rows], [str(row.get("title") or "") for row in rows]
+    if not 1 <= len(rows) <= MOST_REPLIES:
+        raise CloudError(131009, f"interactive.action.buttons needs between 1 and {MOST_REPLIES} buttons")
+    if any(not 1 <= len(title) <= LONGEST_REPLY for title in titles):
+        raise CloudError(131009, f"Button title length invalid. Min length: 1, Max length: {LONGEST_REPLY}")
+    if any(not 1 <= len(id_) <= LONGEST_ID for id_ in ids):
+        raise CloudError(131009, f"Button id length invalid. Min length: 1, Max length: {LONGEST_ID}")
+    if len(set(ids)) < len(ids) or len(set(titles)) < len(titles):
+        raise CloudError(131009, "Duplicated button ids or titles")

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from bedside.kit.public_holidays import public_holidays as by_date
 from bedside.scheduling.local_time import instant, local_day
 
 Taken = Sequence[tuple[int, int]]
@@ -110,16 +111,8 @@ class Facts(msgspec.Struct, kw_only=True):
 
 @lru_cache(maxsize=512)
 def public_holidays(country: str, subdivision: str | None, year: int) -> Mapping[int, str]:
-    """The public holidays of a year: day to name. None where the country is not known to the `holidays` library."""
-    import holidays  # read only where a hospital closes on them: it is large
-
-    try:
-        found = holidays.country_holidays(country, subdiv=subdivision, years=year)
-    except NotImplementedError:  # no such subdivision, or no such country
-        if subdivision is None:
-            return {}
-        return public_holidays(country, None, year)
-    return {day.toordinal(): name for day, name in found.items()}
+    """The public holidays of a year: day to name. None where the country is not known."""
+    return {day.toordinal(): name for day, name in by_date(country, subdivision, year).items()}
 
 
 def holiday(place: Place, day: int) -> str | None:

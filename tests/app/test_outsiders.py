@@ -34,6 +34,11 @@ OWNED = {
     "run_id": "select id from crm.payout_runs",
     "revenue_entry_id": "select id from crm.revenue_entries",
     "revenue_import_id": "select id from crm.revenue_imports",
+    "feedback_id": "select id from crm.patient_feedback where hospital_id = %(bellevue)s",
+    "emergency_id": "select id from crm.emergency_notifications",
+    "answer_id": "select id from communications.canned_answers where hospital_id = %(bellevue)s",
+    "audience_id": "select id from communications.audiences where hospital_id = %(bellevue)s",
+    "campaign_id": "select id from communications.campaigns where hospital_id = %(bellevue)s",
 }
 # What everybody may look up, and only staff of the place may change.
 LOOKED_UP = {
@@ -47,9 +52,12 @@ LOOKED_UP = {
 # What the hospitals of the group share, or what is refused by other tests.
 SHARED = {
     "conversation_id",  # a person writes to the group, not to a hospital
+    "attachment_id",  # of a conversation: tests/messaging/test_attachments.py
     "patient_id", "contact_id", "identifier_id", "note_id", "tag_id", "field_id", "subject", "subject_id",
-    "template_id", "policy_id", "sender_id", "practitioner_id", "file_id", "session_id", "api_key_id", "staff_id",
+    "template_id", "version_id", "policy_id", "sender_id", "practitioner_id", "file_id", "session_id", "api_key_id",
+    "staff_id",
     "what", "token",
+    "deed",  # what is done to a campaign, whose hospital decides
     "slug", "region", "path",
     "kind",  # an owners' notice, of the whole group
     "link_id",  # to an owner's own pages: looked up within its owner, whose routes are tried
@@ -57,6 +65,12 @@ SHARED = {
     "number", "document_id",
     "import_id",  # tests/owners and tests/payouts try whose these are
     "period",  # a month of the hospital beside it
+    "category_id",  # what visits are rated by, of the whole group
+    # points and rewards are the whole group's; where a voucher is used is tried in tests/loyalty/test_vouchers.py
+    "bulk_id", "code", "lot_id", "program_id", "redemption_id", "referral_id", "reward_id",
+    "form_id",  # what the group asks
+    "receipt_id",  # of a webhook, which is nobody's: tests/messaging/test_set_aside.py
+    "suppression_id",  # an address that wants nothing wants it from no hospital
     "survey_id",  # answered by its owner alone: tests/owner_relations/test_own_pages.py
 }  # fmt: skip
 
@@ -92,6 +106,9 @@ BODIES = {
     "PATCH /api/owners/{owner_id}/communications/{communication_id}": {"subject": "Mine now"},
     "PUT /api/owners/{owner_id}/notice-preferences": {"preferences": []},
     "POST /api/owners/{owner_id}/own-links": {},
+    "POST /api/patient-feedback/{feedback_id}/responses": {"kind": "private", "body": "Mine now"},
+    "POST /api/patient-feedback/{feedback_id}/review-request": {},
+    "PUT /api/feedback-policies/{hospital_id}": {},
 }  # fmt: skip
 
 
@@ -133,6 +150,15 @@ async def something_at_bellevue(client: httpx.AsyncClient, world: SmallWorld, as
         headers=ada,
     )  # fmt: skip
     assert table.json()["entries"] == 1, table.text
+    audience = {"name": "Everybody here", "hospitalId": world.bellevue.id}
+    assert (await client.post("/api/audiences", json=audience, headers=ada)).status_code == 201
+    drive = {
+        "name": "Flu drive", "message": "Get your flu shot.", "targetAudience": "all_patients", "channels": ["sms"],
+        "status": "draft", "hospitalId": world.bellevue.id,
+    }  # fmt: skip
+    assert (await client.post("/api/campaigns", json=drive, headers=ada)).status_code == 201
+    rating = {"patientId": world.maria.id, "visitDate": "2027-02-01", "hospitalId": world.bellevue.id, "rating": 4}
+    assert (await client.post("/api/patient-feedback", json=rating, headers=ada)).status_code == 201
     month = {"period": "2027-01", "hospitalId": world.bellevue.id}
     assert (await client.post("/api/payout-runs", json=month, headers=ada)).status_code == 202
 
@@ -165,6 +191,11 @@ async def test_what_belongs_to_another_hospital_is_not_there(
     outsider = await as_role("admin", hospitals=[world.santa_lucia.id])
     ids: dict[str, int] = {}
     async with database.transaction() as tx:
+        await tx.execute(
+            """insert into crm.emergency_notifications (hospital_id, day, words, status, created_by_name, created_at)
+               values (%(bellevue)s, %(now)s::date, '{"en": "Closed today"}', 'sending', 'Ada Admin', %(now)s)""",
+            bellevue=world.bellevue.id,
+        )
         for name, query in (OWNED | LOOKED_UP).items():
             found = await tx.value(query + " order by 1 limit 1", bellevue=world.bellevue.id)  # type: ignore[operator]
             if found is not None:
@@ -195,7 +226,7 @@ async def test_lists_leave_out_what_belongs_to_another_hospital(
     outsider, insider = await as_role("admin", hospitals=[world.santa_lucia.id]), await as_role("admin")
     counted = []
     for path in ("/api/appointments", "/api/appointments/reminders/pending", "/api/messages",
-                 "/api/tasks", "/api/contracts"):  # fmt: skip
+                 "/api/tasks", "/api/contracts", "/api/patient-feedback"):  # fmt: skip
         seen = (await client.get(path, headers=insider)).json()["items"]
         counted.append(len(seen))
         assert (await client.get(path, headers=outsider)).json()["items"] == [], path

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import Open, is_live, was_not_reloaded
 from tests.product import Product, until
@@ -61,9 +61,22 @@ async def test_a_visit_its_message_and_its_answer_appear_without_a_reload(open_p
 async def test_every_figure_leads_to_what_it_counts(open_page: Open) -> None:
     page = await open_page("/")
     links = await page.locator(".stats a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
-    assert len(links) == 11  # six of the day, five of owners
+    assert len(links) == 17  # seven of the day, five of what patients say and redeem, five of owners
     for path in links:
         answer = await page.goto(path)
         assert answer is not None
         assert answer.status == 200, path
         await expect(page.locator("h1")).to_be_visible()
+
+
+async def test_a_page_is_live_though_the_script_for_sockets_comes_late(open_page: Open) -> None:
+    page = await open_page("/")
+
+    async def late(route: Route) -> None:
+        await page.wait_for_timeout(1_000)  # the network's time, not the test's
+        await route.continue_()
+
+    await page.route("**/hx-ws.min.js*", late)
+    await page.reload()
+    await is_live(page)
+    assert await page.locator("#live").get_attribute("data-state") == "live"

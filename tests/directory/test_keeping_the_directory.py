@@ -54,6 +54,8 @@ async def test_a_hospital_is_added_changed_and_put_away(
         ({"country": "ZZ", "subdivision": "X"}, "/country"),
         ({"country": "US", "subdivision": "XX"}, "/subdivision"),
         ({"quietFrom": "21:00:00"}, "/quietUntil"),
+        ({"quietFrom": "21:00:00", "quietUntil": "21:00:00"}, "/quietUntil"),
+        ({"quietFrom": "21:00:00Z", "quietUntil": "08:00:00"}, "/quietFrom"),
         ({"phone": "12"}, "/phone"),
     ],
 )

@@ -11,7 +11,6 @@ from tests.world import SmallWorld
 HOSPITAL = {
     "name": "Clinique Étoile", "time_zone": "Europe/Paris", "currency": "EUR", "locale": "fr-FR", "country": "FR",
     "language": "fr", "languages": ["en"], "online_booking": "true", "phone": "01 42 68 53 00", "slug": "",
-    "quiet_from": "21:00", "quiet_until": "08:00",
 }  # fmt: skip
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8ffff3f0005fe02fe"

@@ -5,7 +5,7 @@ from datetime import timedelta
 from bedside.kit.clock import SetClock
 from bedside.messaging import Sender, providers
 from bedside.messaging.providers.twilio.wire import Twilio
-from tests.messaging.conftest import MAIL, MARIA, PostOffice
+from tests.post_office import MAIL, MARIA, PostOffice
 
 
 async def tasks_for_staff(office: PostOffice) -> list[str]:
@@ -21,10 +21,22 @@ async def test_a_rate_limit_was_not_processed_so_it_is_sent_again_later(office: 
     assert (waiting["status"], waiting["error_code"], waiting["attempts"]) == ("queued", "20429", 1)
     assert office.phone() == []
     clock.advance(timedelta(seconds=5))
-    office.sender._buckets.clear()  # the bucket goes by a steady clock, which no test moves
     await office.delivered()
     assert len(office.phone()) == 1
     assert await office.status(queued.message_id) == "delivered"
+
+
+async def test_a_storm_of_rate_limits_is_sat_out_and_nobody_is_given_up(office: PostOffice, clock: SetClock) -> None:
+    queued = await office.queue("sms")
+    await office.fault("rate_limit", channel="sms", count=12)
+    for _ in range(12):
+        await office.delivered()
+        assert await office.status(queued.message_id) == "queued"
+        clock.advance(timedelta(minutes=20))
+    await office.delivered()
+    assert len(office.phone()) == 1
+    row = await office.message(queued.message_id)
+    assert (row["status"], row["attempts"]) == ("delivered", 13)
 
 
 async def test_a_connection_refused_is_sent_again_and_given_up_after_eight_attempts(
@@ -38,6 +50,24 @@ async def test_a_connection_refused_is_sent_again_and_given_up_after_eight_attem
     row = await office.message(queued.message_id)
     assert (row["status"], row["attempts"]) == ("failed", 8)
     assert "Given up after 8 attempts" in row["error"]
+
+
+async def test_a_provider_away_for_a_minute_gets_every_message_once_it_is_back(
+    office: PostOffice, clock: SetClock
+) -> None:
+    await office.fault("refused_connection", channel="email", count=None)
+    queued = [(await office.queue("email", subject="Hello", body=f"Number {n}")).message_id for n in range(10)]
+    for _ in range(4):
+        await office.delivered()
+        clock.advance(timedelta(seconds=15))
+    assert office.phone(to=MAIL) == []
+    assert {await office.status(one) for one in queued} == {"queued"}
+    async with office.http.delete("/faults") as answer:
+        assert answer.status in (200, 204)
+    clock.advance(timedelta(minutes=1))
+    await office.delivered()
+    assert sorted(message.body for message in office.phone(to=MAIL)) == sorted(f"Number {n}" for n in range(10))
+    assert {await office.status(one) for one in queued} == {"sent"}
 
 
 async def test_a_time_out_after_acceptance_is_found_at_twilio_and_not_sent_again(
@@ -146,7 +176,7 @@ async def test_an_opt_out_that_only_twilio_knew_stops_the_number_here_too(office
     await office.delivered()
     refused = await office.queue("sms")
     assert refused.message_id is None
-    assert refused.refused_because == "They stopped messages by SMS, or the address does not take them."
+    assert refused.refused_because == "They stopped messages by SMS."
     assert (await office.queue("email", subject="By mail")).message_id is not None
 
 

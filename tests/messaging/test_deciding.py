@@ -1,6 +1,7 @@
 """Whether, where and when somebody may be written to: pure decisions, and the same at the queue's door."""
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,10 +12,11 @@ from bedside.kit.clock import SetClock
 from bedside.message_templates import Channel, Purpose
 from bedside.messaging.consent import Recipient, best_channel, refusal
 from bedside.messaging.quiet_hours import after_quiet_hours
-from tests.messaging.conftest import PostOffice
+from tests.post_office import PostOffice
 
 NEW_YORK = "America/New_York"
-NINE_TO_EIGHT = {"quiet_from": time(21), "quiet_until": time(8)}
+PHONE = "+12125550142"
+NINE_TO_EIGHT: dict[str, Any] = {"quiet_from": time(21), "quiet_until": time(8)}
 
 
 def at(text: str) -> datetime:
@@ -46,7 +48,7 @@ def test_nothing_goes_out_earlier_or_more_than_a_day_later(moment: datetime, sta
 
 def person(**known: object) -> Recipient:
     """Somebody with a phone that takes everything, and mail."""
-    given = {"sms": "+1", "whatsapp": "+1", "email": "m@example.org", "senders": ["sms 3", "whatsapp 4", "email 5"]}
+    given = {"sms": PHONE, "whatsapp": PHONE, "email": "m@example.org", "senders": ["sms 3", "whatsapp 4", "email 5"]}
     return Recipient(**(given | known))  # type: ignore[arg-type]
 
 
@@ -59,10 +61,10 @@ def person(**known: object) -> Recipient:
         ({"consents": ["sms marketing true", "sms transactional false"]}, "marketing", True),
         ({"consents": ["sms marketing false"]}, "transactional", False),
         ({"consents": ["whatsapp transactional false"]}, "transactional", False),
-        ({"suppressed": ["sms +1 3"]}, "transactional", True),
-        ({"suppressed": ["sms +1 0"]}, "transactional", True),
-        ({"suppressed": ["sms +1 9"]}, "transactional", False),
-        ({"suppressed": ["whatsapp +1 0"]}, "transactional", False),
+        ({"suppressed": ["sms +12125550142 3"]}, "transactional", True),
+        ({"suppressed": ["sms +12125550142 0"]}, "transactional", True),
+        ({"suppressed": ["sms +12125550142 9"]}, "transactional", False),
+        ({"suppressed": ["whatsapp +12125550142 0"]}, "transactional", False),
         ({"sms": None}, "transactional", True),
         ({"archived": True}, "transactional", True),
     ],

@@ -3,7 +3,7 @@
 import pytest
 
 from bedside.messaging.model import MessageStatus
-from tests.messaging.conftest import MARIA, PostOffice
+from tests.post_office import MARIA, PostOffice
 
 STRANGER = "+12125550177"
 

@@ -6,12 +6,12 @@ import aiohttp
 import pytest
 
 from bedside.app import create_app
-from tests.messaging.conftest import PostOffice, Product
+from tests.post_office import Application, PostOffice
 from tests.web import AsRole
 
 
 @pytest.fixture
-def product() -> Product:
+def application() -> Application:
     """The whole product."""
     return create_app
 
@@ -105,7 +105,35 @@ async def test_a_channel_is_paused_by_hand(office: PostOffice, admin: aiohttp.Cl
     assert f"{office.accounts.public_url}/webhooks/whatsapp" in shown
     [(sms,)] = await office.rows("select id from communications.senders where channel = 'sms'")
     assert "Its messages wait" in await send(admin, f"/settings/channels/{sms}?paused=true", {})
-    assert "Paused by" in await page(admin, "/settings/channels", **{"x-quiet": "1"})
+    assert "Paused by" in await page(admin, "/settings/channels/senders", **{"x-quiet": "1"})
     queued = await office.queue("sms")
     await office.delivered()
     assert await office.status(queued.message_id) == "queued"
+
+
+async def test_the_dashboard_counts_who_waits_at_its_own_hospital_alone(office: PostOffice, as_role: AsRole) -> None:
+    [(other,)] = await office.rows(
+        """insert into crm.hospitals (name, slug, time_zone, currency, phone, created_at, updated_at)
+           values ('Santa Lucia', 'santa-lucia', 'UTC', 'EUR', '+34910000000', now(), now()) returning id"""
+    )
+    await office.reply("Is there parking?")
+    [(conversation,)] = await office.rows("select id from communications.conversations")
+
+    async def numbers(hospital: int, answer: bool = False) -> tuple[int, int, bool]:
+        headers = await as_role("front_desk", hospitals=[hospital])
+        async with aiohttp.ClientSession(office.accounts.public_url, headers=headers) as desk:
+            if answer:
+                async with desk.post(
+                    f"/inbox/{conversation}/replies", data={"body": "Yes."}, headers={"HX-Request": "true"}
+                ) as replied:
+                    assert replied.status < 400, await replied.text()
+            async with desk.get("/api/analytics/dashboard") as got:
+                found = await got.json()
+        answers = found["answers"]
+        assert found["needsAPerson"]["unanswered"] == answers["waiting"]
+        return answers["waiting"], answers["answered"], answers["medianSeconds"] is not None
+
+    assert await numbers(other) == (0, 0, False)
+    assert await numbers(office.hospital) == (1, 0, False)
+    assert await numbers(office.hospital, answer=True) == (0, 1, True)
+    assert await numbers(other) == (0, 0, False)

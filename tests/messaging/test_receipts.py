@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bedside.messaging.model import FORWARD, MessageStatus, furthest
 from bedside.messaging.providers.twilio.webhooks import is_signed, signature
-from tests.messaging.conftest import PostOffice
+from tests.post_office import PostOffice
 
 REPORTED = [MessageStatus(word) for word in ("sent", "undelivered", "failed", "delivered", "read", "unknown")]
 
@@ -81,20 +81,22 @@ async def test_one_malformed_part_leaves_the_others_theirs(office: PostOffice) -
     assert await office.whatsapp_says(one, *broken, two) == 200
     assert await office.status(first.message_id) == "delivered"
     assert await office.status(second.message_id) == "read"
-    [(error, applied)] = await office.rows("select error, applied_at from communications.webhook_receipts")
+    [(error, aside)] = await office.rows("select error, set_aside_at from communications.webhook_receipts")
     assert error.count("Malformed") == 3
-    assert applied is not None
+    assert aside is not None
 
 
-async def test_a_signed_body_that_is_no_webhook_is_kept_and_answered(office: PostOffice) -> None:
+async def test_a_signed_body_that_is_no_webhook_is_answered_and_set_aside(office: PostOffice) -> None:
     account = office.accounts.whatsapp
     assert account is not None
     bodies = [b"", b"nonsense", b"[]", b'{"entry": 5}', b'{"entry": [{"changes": [null]}]}']
     for body in bodies:
         mark = "sha256=" + hmac.new(account.app_secret.encode(), body, "sha256").hexdigest()
         assert await office.post("/webhooks/whatsapp", body, {"X-Hub-Signature-256": mark}) == 200
-    [(kept,)] = await office.rows("select count(*) from communications.webhook_receipts where applied_at is not null")
-    assert kept == len(bodies)
+    rows = await office.rows(
+        "select count(*) from communications.webhook_receipts where set_aside_at is not null and attempts = 1"
+    )
+    assert rows == [(len(bodies),)]
 
 
 async def test_forged_callbacks_are_refused_and_change_nothing(office: PostOffice) -> None:
@@ -129,6 +131,15 @@ async def test_times_in_receipts_are_kept_but_never_in_the_future(office: PostOf
     row = await office.message(queued.message_id)
     assert datetime.fromisoformat(row["sent_at"]) == past
     assert datetime.fromisoformat(row["read_at"]) == office.database.clock.now()
+
+
+async def test_what_whatsapp_bills_a_message_as_is_kept(office: PostOffice) -> None:
+    queued = await office.queue("whatsapp")
+    pricing = {"billable": True, "pricing_model": "PMP", "category": "utility"}
+    await office.whatsapp_says({"id": "wamid.p", "status": "sent", "pricing": pricing}, message_id=queued.message_id)
+    await office.whatsapp_says({"id": "wamid.p", "status": "delivered"}, message_id=queued.message_id)
+    row = await office.message(queued.message_id)
+    assert (row["status"], row["price_category"], row["billable"]) == ("delivered", "utility", True)
 
 
 def test_twilios_published_signature() -> None:

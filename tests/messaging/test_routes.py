@@ -1,6 +1,5 @@
 """Messages and conversations over HTTP: by hand, with consent, and seen only by those who work there."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,22 +8,14 @@ import pytest
 
 from bedside.app import create_app
 from bedside.kit.clock import SetClock
-from tests.messaging.conftest import MARIA, PostOffice, Product
+from tests.post_office import MARIA, Application, PostOffice
 from tests.web import AsRole
 
 
 @pytest.fixture
-def product() -> Product:
+def application() -> Application:
     """The whole product."""
     return create_app
-
-
-@pytest.fixture
-async def desk(office: PostOffice, as_role: AsRole) -> AsyncIterator[aiohttp.ClientSession]:
-    """The front desk's client."""
-    headers = await as_role("front_desk")
-    async with aiohttp.ClientSession(office.accounts.public_url, headers=headers) as session:
-        yield session
 
 
 async def post(session: aiohttp.ClientSession, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
@@ -52,6 +43,20 @@ async def test_a_message_by_hand_goes_out_and_shows_its_steps(office: PostOffice
     assert [each["id"] for each in listed["items"]] == [made["id"]]
 
 
+async def test_the_messages_of_one_campaign(office: PostOffice, desk: aiohttp.ClientSession) -> None:
+    told = await office.queue(about="campaign", about_id=7)
+    await office.queue(about="campaign", about_id=8)
+    await office.queue(about="appointment", about_id=7)
+    _, listed = await read(desk, "/api/messages?campaignId=7")
+    assert [each["id"] for each in listed["items"]] == [told.message_id]
+    assert (await read(desk, "/api/messages?campaignId=seven"))[0] == 422
+    assert (await read(desk, f"/api/messages?campaignId={2**63}"))[1].get("items", []) == []
+    async with desk.get("/api/openapi.json") as answer:
+        told_of = (await answer.json())["paths"]["/api/messages"]["get"]["parameters"]
+    [about_it] = [one for one in told_of if one["name"] == "campaignId"]
+    assert (about_it["description"] != "", "12" in str(about_it["examples"])) == (True, True)
+
+
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"body": "Hello"}, "invalid"),
     ({"patientId": 1}, "invalid"),
@@ -73,6 +78,19 @@ async def test_what_cannot_be_sent_says_why_and_queues_nothing(office: PostOffic
         status, problem = await post(desk, "/api/messages", new)
         assert (status, problem["type"]) == (422, f"/problems/{kind}"), (new, problem)
     assert (await read(desk, "/api/messages"))[1]["items"] == []
+
+
+@pytest.mark.parametrize(("channel", "longest"), [("sms", 1_600), ("whatsapp", 4_096)])
+async def test_words_that_a_channel_would_cut_off_are_refused_and_the_longest_are_taken(
+    office: PostOffice, desk: aiohttp.ClientSession, channel: str, longest: int
+) -> None:
+    new = {"patientId": office.maria, "channel": channel, "body": "a" * (longest + 1)}
+    status, problem = await post(desk, "/api/messages", new)
+    assert (status, problem["errors"][0]["pointer"]) == (422, "/body")
+    assert f"takes at most {longest:,} characters, and this has {longest + 1:,}" in str(problem)
+    _, listed = await read(desk, f"/api/messages?patientId={office.maria}")
+    assert listed["items"] == []
+    assert (await post(desk, "/api/messages", new | {"body": "a" * longest}))[0] == 201
 
 
 async def test_a_message_for_later_waits_and_can_be_cancelled(

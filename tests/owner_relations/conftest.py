@@ -1,6 +1,6 @@
 """What this room's tests stand on."""
 
-from tests.owner_relations.talking import office, product, talk
+from tests.owner_relations.talking import application, talk
 from tests.payouts.conftest import deal
 
-__all__ = ["deal", "office", "product", "talk"]
+__all__ = ["application", "deal", "talk"]

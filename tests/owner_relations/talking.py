@@ -14,11 +14,11 @@ from bedside.kit.database import Database
 from bedside.kit.sealing import install_sealing_key
 from bedside.owners import NewContact, NewOwner, add_contact, add_owner
 from bedside.settings import Settings
-from tests.messaging.conftest import SECRET, PostOffice, office
 from tests.payouts.people import as_owner
+from tests.post_office import SECRET, PostOffice
 from tests.web import AsRole
 
-__all__ = ["Talk", "office", "product", "talk"]
+__all__ = ["Talk", "application", "talk"]
 
 HARBOR, ELENA = "+12125550150", "+12125550151"
 
@@ -81,7 +81,7 @@ class Talk:
 
 
 @pytest.fixture
-def product() -> Callable[[Settings, Database], Litestar]:
+def application() -> Callable[[Settings, Database], Litestar]:
     """The whole product."""
     return create_app
 

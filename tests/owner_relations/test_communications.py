@@ -218,8 +218,8 @@ async def test_an_owners_c_confirms_no_visit_and_a_patients_still_does(talk: Tal
     await office.delivered()
     await office.reply("Thanks!", person=ELENA)
     assert [one["body"] for one in await talk.log()] == ["C"]
-    rows = await office.rows("select person_kind, person_id from communications.conversations")
-    assert rows == [("patient", office.maria)]
+    rows = await office.rows("select person_kind, person_id from communications.conversations order by id")
+    assert rows == [("owner", talk.owner_id), ("patient", office.maria)]
 
 
 async def test_an_answer_from_the_inbox_stands_in_the_owners_log_too(talk: Talk) -> None:

@@ -63,6 +63,14 @@ async def test_a_message_is_written_by_form_or_drawn_again_with_what_is_wrong(
     assert (entry["followUp"]["title"], entry["followUp"]["dueAt"]) == ("Ring them", "2027-03-05T22:00:00Z")
     preview = await posted(portal, f"{base}/preview", {"kind": "sms", "contact_ids": "0", "body": "Ó" * 71})
     assert "UCS-2" in preview
+    assert "It goes to +1 " in preview
+    nobody = await posted(portal, f"{base}/preview", {"kind": "sms", "contact_ids": str(talk.omar), "body": "Hello"})
+    assert "No phone number that takes SMS is known." in nobody
+    refused = {"channel": "sms", "purpose": "transactional", "granted": False}
+    async with portal.post(f"/api/owners/{talk.owner_id}/consents", json=refused) as answer:
+        assert answer.status == 201
+    shown = await posted(portal, f"{base}/preview", {"kind": "sms", "contact_ids": "0", "body": "Hello"})
+    assert "They asked not to be written to by SMS." in shown
     linked = await posted(
         portal, f"{base}/preview", {"kind": "email", "contact_ids": str(talk.ruth), "template_key": "owner_page_link"}
     )

@@ -8,16 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bedside.kit.averages import mean, median, shown
 from bedside.owner_relations.scores import (
     Rated,
     by_month,
     distribution,
     fall,
-    mean,
-    median,
     of_others,
     overall_of,
-    shown,
 )
 
 SCORES = st.integers(0, 10).map(lambda halves: Decimal(halves) / 2)

@@ -16,7 +16,7 @@ from tests.world import SmallWorld
 
 def test_every_event_of_an_owner_has_words_of_its_own() -> None:
     kinds = [one.kind for one in vars(events).values() if getattr(one, "subject", "") == "owner"]
-    assert len(kinds) == 5
+    assert len(kinds) == 6
     for kind in kinds:
         assert look_of("event", kind).icon != "circle", kind
 

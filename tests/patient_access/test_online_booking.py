@@ -5,6 +5,7 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 
+from bedside.event_log import newest
 from bedside.patient_access.languages import LANGUAGES
 from bedside.patient_access.online import is_same_person
 from bedside.patients import patient
@@ -290,3 +291,25 @@ async def test_naming_another_phone_afterwards_gives_the_first_no_more_codes(pho
     sixth = await (await phone("203.0.113.99")).choose_first_time(button=6)
     await sixth.tell()
     assert sixth.answer.status_code == 429
+
+
+async def test_who_comes_by_a_friends_invitation_says_so_with_the_booking(phone: Phone, house: House) -> None:
+    browser = await phone()
+    browser.client.cookies.set("bedside_referral", "C2F4-GH67")
+    await browser.choose_first_time()
+    assert "A friend invited you." in browser.text
+    await browser.tell()
+    await browser.send("/code", code=await code_sent(house))
+    assert browser.path.startswith("/m/")
+    async with house.database.transaction() as tx:
+        told = await newest(tx, seen_with=["appointments:read"], hospital_ids=None)
+    codes = [one.data.get("referral_code") or one.data.get("referralCode") for one in told if "referral" in one.kind]
+    assert codes == ["C2F4-GH67"]
+
+
+async def test_what_is_no_code_in_the_cookie_is_left_where_it_is(phone: Phone, house: House) -> None:
+    browser = await phone()
+    browser.client.cookies.set("bedside_referral", "<script>")
+    await booked(browser, house)
+    async with house.database.transaction() as tx:
+        assert await tx.value("select referral_code from crm.online_bookings") is None

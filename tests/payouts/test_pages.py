@@ -176,13 +176,17 @@ async def test_an_owners_panel_for_staff_and_for_the_owner(deal: Dealings) -> No
 
 async def test_notes_and_tasks_about_a_payout(deal: Dealings) -> None:
     draft = await drafted(deal)
-    at = f"/panels/payouts/{draft['id']}"
-    assert "No notes yet" in (await page(deal, f"{at}/follow-ups")).text
-    assert (await send(deal, f"{at}/notes", {"body": ""})).status_code == 422
-    assert "Ask the lab" in (await send(deal, f"{at}/notes", {"body": "Ask the lab"})).text
+    at = f"/panels/follow-ups/payout/{draft['id']}"
+    assert f'hx-get="{at}"' in (await page(deal, f"/payouts/{draft['id']}")).text
+    assert (await send(deal, f"{at}/notes", {"body": "Ask the lab"})).status_code == 200
     assert "Call Harbor" in (await send(deal, f"{at}/tasks", {"title": "Call Harbor"})).text
+    assert "Ask the lab" in (await page(deal, at)).text
     desk = SignedIn(kind="staff", id=1, name="Frida", role=Role.FRONT_DESK)
-    assert (await page(deal, f"{at}/follow-ups", desk)).status_code == 404
+    assert (await page(deal, at, desk)).status_code == 404
+    elsewhere = SignedIn(kind="staff", id=2, name="Fidel", role=Role.FINANCE, hospital_ids=frozenset({9999}))
+    assert (await page(deal, at, elsewhere)).status_code == 404
+    notes = await deal.client.get(f"/api/notes?subject=payout&subjectId={draft['id']}", headers=deal.headers(elsewhere))
+    assert notes.status_code == 404
 
 
 async def test_every_kind_of_line_is_explained(deal: Dealings) -> None:

@@ -179,8 +179,9 @@ async def test_what_a_note_says_was_counted_is_what_was_there(deal: Dealings, da
     writing = asyncio.create_task(slow_writer())
     await begun.wait()
     noting = asyncio.create_task(take_note())
-    await asyncio.sleep(0.2)
-    assert not noting.done()
+    waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'advisory'"
+    while not await deal.value(waits):
+        assert not noting.done()
     go_on.set()
     await writing
     noted, counted = await noting

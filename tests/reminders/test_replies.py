@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from bedside.messaging.receiving import receive
+from bedside.messaging.reports import Inbound
 from bedside.reminders.reply_words import Reply, read_reply
 from bedside.scheduling import cancel
-from tests.reminders.conftest import ANNAS_PHONE, House
+from tests.reminders.conftest import ANNAS_PHONE, OURS, House
 from tests.scheduling.conftest import MONDAY, at
 
 DAY = timedelta(hours=24)
@@ -126,3 +128,36 @@ async def test_yes_lifts_a_stop_where_one_is_in_force_and_confirms_where_none_is
 )
 def test_words_are_read_in_the_language_of_who_wrote_them(language: str, text: str, meant: Reply) -> None:
     assert read_reply(text, language=language) is meant
+
+
+@pytest.mark.parametrize(
+    ("pressed", "title", "became", "told"),
+    [
+        ("C", "Confirm", "confirmed", ["Thank you! Your visits on Monday, March 8 are confirmed."]),
+        ("X", "I can't come", "cancelled", ["10:00 AM is called off", "2:00 PM is called off"]),
+    ],
+)
+async def test_a_press_acts_as_the_word_would_for_all_that_the_message_named_and_once(
+    house: House, pressed: str, title: str, became: str, told: list[str]
+) -> None:
+    visits = [(await house.book(at(MONDAY, hour))).id for hour in ("10:00", "14:00")]
+    await house.deliver()
+    house.clock.set(at(MONDAY) - DAY)
+    await house.process()
+    [message] = [one for one in await house.deliver() if one.channel == "whatsapp"]
+    assert [button.id for button in message.buttons] == ["C", "X", "R"]
+    press = Inbound(
+        channel="whatsapp", provider="whatsapp_cloud", provider_id="wamid.press", from_address=ANNAS_PHONE,
+        to_address=OURS["whatsapp"], body=pressed, button=title,
+    )  # fmt: skip
+    async with house.database.transaction() as tx:
+        assert await receive(tx, press)
+        assert not await receive(tx, press)  # WhatsApp tells twice what it is not sure that we heard
+    assert [await house.status_of(visit) for visit in visits] == [became, became]
+    said = [one.body for one in await house.deliver()]
+    assert len(said) == len(told)
+    assert all(words in body for words, body in zip(told, said, strict=True)), said
+    acted = await house.bellevue.value(
+        "select acted from communications.inbound_messages where button = %(t)s", t=title
+    )
+    assert acted == f"{became}: appointment {visits[0]}, {visits[1]}"

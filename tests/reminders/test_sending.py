@@ -109,7 +109,12 @@ async def test_one_patient_whose_message_cannot_be_made_does_not_stop_those_afte
             await tx.execute("select 1 / 0")  # spoils the statement, as a fault in the database would
         return await real(tx, to=to, **more)
 
+    async def enqueue_many(tx, wanted, **more):  # type: ignore[no-untyped-def]
+        await tx.execute("select 1 / 0")
+
     monkeypatch.setattr(due, "enqueue", enqueue)
+    monkeypatch.setattr(due, "enqueue_many", enqueue_many)
+    monkeypatch.setattr(due, "FEW", 1)  # all together at first, then, since that fails, one by one
     house.clock.set(at(MONDAY, "10:30") - DAY)
     done = await house.process()
     assert (done.failed, done.queued) == (2, 2)
@@ -261,6 +266,8 @@ async def test_several_visits_of_a_family_on_one_day_and_one_phone_are_one_messa
     assert (await house.process()).queued == 0
     await house.answer("C", channel="whatsapp")
     assert [await house.status_of(visit.id) for visit in visits] == ["confirmed", "cancelled", "confirmed", "scheduled"]
+    (said,) = await house.deliver()
+    assert said.body == "Thank you! Your visits on Monday, March 8 are confirmed."
 
 
 async def test_who_of_a_family_refused_the_channel_is_left_out_of_its_message(house: House) -> None:

@@ -17,7 +17,7 @@ from bedside.sandbox.main import CuttableProtocol
 from bedside.sandbox.outside import Outside
 
 MARIA = "+12125550142"
-QUICK = Pace(sent=0.002, delivered=0.002, read=0.002, webhook_retry=0.01)
+QUICK = Pace(sent=0.002, delivered=0.002, read=0.002, webhook_retry=0.01, review=0.001)
 ACCOUNT = f"/2010-04-01/Accounts/{DEMONSTRATION.twilio_account_sid}"
 CLOUD = f"/v25.0/{DEMONSTRATION.whatsapp_phone_number_id}/messages"
 

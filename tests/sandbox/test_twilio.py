@@ -11,7 +11,7 @@ from bedside.sandbox.callbacks import twilio_signature
 from bedside.sandbox.outside import Outside
 from bedside.sandbox.replies import Reply, send_reply
 from bedside.sandbox.sms_length import parts_of
-from tests.sandbox.conftest import ACCOUNT, MARIA, Hospital, World
+from tests.sandbox.conftest import ACCOUNT, MARIA, SIGNED_IN, Hospital, World
 
 JUDGE = RequestValidator(DEMONSTRATION.twilio_auth_token)
 
@@ -156,3 +156,19 @@ async def test_get_messages_waits_until_there_is_one(world: World) -> None:
     await world.text(to="+12125550143", body="somebody else")
     await world.text(body="Here")
     assert [message["body"] for message in await waiting] == ["Here"]
+
+
+async def test_a_file_that_somebody_sends_is_given_out_to_the_account_alone(world: World, hospital: Hospital) -> None:
+    sent = {"name": "a.pdf", "mediaType": "application/pdf", "content": "JVBERi0xLjcK"}
+    assert (await world.reply("Here", files=[sent]))["httpStatus"] == 201
+    [told] = await hospital.hears(1)
+    assert (told.form["NumMedia"], told.form["MediaContentType0"]) == ("1", "application/pdf")
+    url = told.form["MediaUrl0"]
+    assert url.startswith(f"{world.address}{ACCOUNT}/Messages/")
+    async with world.http.get(url) as answer:
+        assert answer.status == 401
+    async with world.http.get(url, headers=SIGNED_IN, allow_redirects=False) as answer:
+        assert answer.status == 307
+        onward = answer.headers["Location"]
+    async with world.http.get(onward) as answer:
+        assert await answer.read() == b"%PDF-1.7\n"

@@ -1,5 +1,6 @@
 """WhatsApp through the Cloud API: the 24 hours, templates, buttons, receipts that come until they are taken."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -139,19 +140,47 @@ async def test_a_wrong_bearer_is_refused(world: World) -> None:
         assert (answer.status, (await answer.json())["error"]["code"]) == (401, 190)
 
 
-async def test_a_template_added_over_the_wire_can_be_sent(world: World) -> None:
-    new = {
-        "name": "flu_season",
-        "language": "en",
-        "category": "MARKETING",
-        "components": [{"type": "BODY", "text": "Dear {{1}}, it is flu season again."}],
-    }
+async def reviewed(world: World, name: str) -> dict[str, Any]:
+    """A template that was handed in, once somebody at WhatsApp has looked at it."""
+    async with asyncio.timeout(5):
+        while True:
+            async with world.http.get(TEMPLATES, params={"name": name}, headers=BEARER) as answer:
+                [found] = (await answer.json())["data"]
+            if found["status"] != "PENDING":
+                return dict(found)
+
+
+FLU: dict[str, Any] = {"name": "flu_season", "language": "en", "category": "MARKETING"}
+
+
+def body(text: str) -> dict[str, Any]:
+    """What a body with one variable is handed in as."""
+    return {"type": "BODY", "text": text, "example": {"body_text": [["Maria"]]}}
+
+
+async def test_a_template_added_over_the_wire_can_be_sent_once_it_was_looked_at(world: World) -> None:
+    world.outside.pace = Pace(review=0.05)
+    new = FLU | {"components": [body("Dear {{1}}, it is flu season again.")]}
     async with world.http.post(TEMPLATES, json=new, headers=BEARER) as answer:
-        assert (await answer.json())["status"] == "APPROVED"
-    async with world.http.get(TEMPLATES, params={"name": "flu_season"}, headers=BEARER) as answer:
-        assert [found["components"] for found in (await answer.json())["data"]] == [new["components"]]
+        assert (await answer.json())["status"] == "PENDING"
+    assert (await world.whatsapp("template", template("flu_season", "Maria")))[1]["error"]["code"] == 132001
+    found = await reviewed(world, "flu_season")
+    assert (found["status"], found["components"][0]["text"]) == ("APPROVED", "Dear {{1}}, it is flu season again.")
     await world.whatsapp("template", template("flu_season", "Maria"))
     assert (await world.messages(to=MARIA))[0]["body"] == "Dear Maria, it is flu season again."
+    async with world.http.post(TEMPLATES, json=new, headers=BEARER) as answer:
+        assert "already exists" in (await answer.json())["error"]["error_data"]["details"]
+
+
+async def test_a_template_is_rejected_with_a_reason_or_refused_without_an_example(world: World) -> None:
+    bad = FLU | {"components": [body("Dear {{1}}, you have won the lottery.")]}
+    async with world.http.post(TEMPLATES, json=bad, headers=BEARER) as answer:
+        assert answer.status == 200
+    found = await reviewed(world, "flu_season")
+    assert (found["status"], found["rejected_reason"]) == ("REJECTED", "SCAM")
+    bare = FLU | {"name": "bare", "components": [{"type": "BODY", "text": "Dear {{1}}, hello."}]}
+    async with world.http.post(TEMPLATES, json=bare, headers=BEARER) as answer:
+        assert (answer.status, (await answer.json())["error"]["code"]) == (400, 100)
 
 
 async def test_an_uploaded_document_arrives_and_can_be_fetched(world: World) -> None:
@@ -168,3 +197,58 @@ async def test_an_uploaded_document_arrives_and_can_be_fetched(world: World) -> 
         described = await answer.json()
     async with world.http.get(described["url"], headers=BEARER) as answer:
         assert (await answer.read(), answer.content_type) == (b"%PDF-1.7", "application/pdf")
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        [("A", "One"), ("B", "Two"), ("C", "Three"), ("D", "Four")],
+        [("A", "One"), ("A", "Two")],
+        [("A", "One"), ("B", "One")],
+        [("A", "a title that is far too long")],
+        [("", "One")],
+        [],
+    ],
+)
+async def test_buttons_that_whatsapp_does_not_take_are_refused(world: World, replies: list[tuple[str, str]]) -> None:
+    await world.reply("Hello?", channel="whatsapp")
+    buttons = [{"type": "reply", "reply": {"id": id_, "title": title}} for id_, title in replies]
+    part = {"type": "button", "body": {"text": "When?"}, "action": {"buttons": buttons}}
+    status, refused = await world.whatsapp("interactive", part)
+    assert (status, refused["error"]["code"]) == (400, 131009)
+
+
+@pytest.mark.parametrize(
+    ("component", "code"),
+    [
+        ({"type": "button", "sub_type": "quick_reply", "index": "3", "parameters": []}, 132018),
+        ({"type": "button", "sub_type": "url", "index": "0", "parameters": []}, 132018),
+        ({"type": "header", "parameters": [{"type": "text", "text": "Hello"}]}, 132018),
+    ],
+)
+async def test_components_that_a_template_does_not_have_are_refused(
+    world: World, component: dict[str, Any], code: int
+) -> None:
+    part = template("appointment_reminder", "Maria", "Dr. Smith", "Monday 10:00", "Bellevue General")
+    part["components"].append(component)
+    assert (await world.whatsapp("template", part))[1]["error"]["code"] == code
+
+
+async def test_a_header_with_a_picture_wants_one(world: World) -> None:
+    header = {"type": "HEADER", "format": "IMAGE"}
+    sent = {
+        "name": "way",
+        "language": "en",
+        "category": "UTILITY",
+        "components": [header, {"type": "BODY", "text": "To us."}],
+    }
+    async with world.http.post(TEMPLATES, json=sent, headers=BEARER) as answer:
+        assert answer.status == 200, await answer.text()
+    assert (await reviewed(world, "way"))["status"] == "APPROVED"
+    assert (await world.whatsapp("template", template("way")))[1]["error"]["code"] == 132012
+    part = template("way")
+    picture = {"type": "image", "image": {"link": "https://example.org/map.png"}}
+    part["components"].append({"type": "header", "parameters": [picture]})
+    assert (await world.whatsapp("template", part))[0] == 200
+    [shown] = await world.messages()
+    assert shown["attachments"][0]["url"] == "https://example.org/map.png"

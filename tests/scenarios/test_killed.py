@@ -5,6 +5,7 @@ import signal
 
 import httpx
 
+from bedside.messaging.sender import LEASE
 from tests.product import Product, until
 
 
@@ -50,7 +51,7 @@ async def test_a_worker_killed_while_it_sends_doubles_nothing(product: Product) 
     await another(product, "worker", killed)
     for message_id in ids:
         # what was in its hand is looked for at the provider when its lease has run out
-        await product.message_is(message_id, "delivered", "unknown")
+        await product.message_is(message_id, "delivered", "unknown", seconds=LEASE.total_seconds() + 40)
     bodies = [one["body"] for one in await product.received(patient["phone"], containing="Hasty")]
     assert len(bodies) == len(set(bodies))
 

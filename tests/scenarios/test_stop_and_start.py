@@ -1,5 +1,7 @@
 """STOP stops, at once and per channel; START undoes it; news needs consent, what concerns a visit does not."""
 
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.product import Product, until
@@ -38,6 +40,31 @@ async def test_stop_stops_one_channel_and_start_undoes_it(product: Product) -> N
 
     await until(started)
     await product.received(patient["phone"], channel="sms", containing="Third")
+
+
+async def test_a_stop_by_sms_stops_news_within_a_second_and_is_confirmed_once(product: Product) -> None:
+    patient = await product.somebody()
+    said = {"channel": "sms", "purpose": "marketing", "granted": True, "how": "form at the desk", "words": "Yes."}
+    await product.post(f"/api/patients/{patient['id']}/consents", said)
+    assert await try_to_write(product, patient, "Flu shots are here.", purpose="marketing") == 201
+    await product.received(patient["phone"], containing="Flu shots are here.")
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    news = {"patientId": patient["id"], "channel": "sms", "purpose": "marketing", "sendAt": tomorrow}
+    waiting = await product.post("/api/messages", news | {"body": "One more."})
+
+    await product.reply(patient["phone"], "STOP")  # ends when our webhook has answered Twilio
+    answered = time.monotonic()
+    while (refused := await product.ask("POST", "/api/messages", news | {"body": "Too late."})).status_code == 201:
+        assert time.monotonic() - answered < 1
+    assert time.monotonic() - answered < 1
+    assert "stopped" in refused.json()["detail"], refused.text
+    await product.message_is(waiting["id"], "cancelled", seconds=1)  # what waited was called off with it
+
+    await product.reply(patient["phone"], "stop")
+    assert await try_to_write(product, patient, "Too late.", purpose="marketing") == 422
+    told = await product.received(patient["phone"], channel="sms", origin="any")
+    confirmed = [one for one in told if one["origin"] != "person" and one["body"] != "Flu shots are here."]
+    assert len(confirmed) == 1, confirmed
 
 
 async def test_cancel_after_a_reminder_stops_and_asks_the_desk(product: Product) -> None:

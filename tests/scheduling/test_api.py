@@ -3,7 +3,6 @@
 import csv
 import io
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
@@ -12,7 +11,7 @@ from litestar import Litestar
 
 from bedside.accounts import Role
 from bedside.kit.clock import SetClock
-from bedside.kit.database import Tx
+from tests.queries import QueryCount
 from tests.scheduling.conftest import MONDAY, Bellevue, at
 from tests.web import AsRole
 
@@ -364,23 +363,14 @@ async def test_closing_on_holidays_shows_whom_it_hits(desk: httpx.AsyncClient, b
 
 
 async def test_the_list_asks_as_often_for_21_rows_as_for_one(
-    desk: httpx.AsyncClient, bellevue: Bellevue, monkeypatch: pytest.MonkeyPatch
+    desk: httpx.AsyncClient, bellevue: Bellevue, query_count: QueryCount
 ) -> None:
-    asked: list[str] = []
-    run = Tx._run
-
-    async def counting(tx: Tx, query: Any, parameters: dict[str, Any], rows: Any) -> Any:
-        if "event_log" not in str(query):  # the tail reads on its own account
-            asked.append(str(query))
-        return await run(tx, query, parameters, rows)
-
     async def rows_and_questions() -> tuple[int, int]:
-        asked.clear()
-        rows = len((await desk.get("/api/appointments")).json()["items"])
+        with query_count() as asked:
+            rows = len((await desk.get("/api/appointments")).json()["items"])
         return rows, len(asked)
 
     await booked(desk, bellevue)
-    monkeypatch.setattr(Tx, "_run", counting)
     rows, questions = await rows_and_questions()
     assert rows == 1
     for n in range(20):

@@ -139,6 +139,8 @@ def test_a_process_that_dies_is_started_again(start: Callable[[], Running], wait
     for pid in before:
         os.kill(pid, signal.SIGKILL)
     wait_until(lambda: len(set(running.children()) - before) == 4 and answers(running.port))
+    assert not any(is_alive(pid) for pid in before)
+    assert running.process.poll() is None
 
 
 def test_commands_work_beside_it_and_without_it(start: Callable[[], Running], tmp_path: Path) -> None:

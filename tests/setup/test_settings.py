@@ -8,6 +8,12 @@ import pytest
 
 from bedside.settings import Settings, SettingsError, as_environment, read, secret_key
 
+TWICE = {
+    f"BEDSIDE_{kind}_{name}": "same"
+    for kind in ("TWILIO", "TWILIO_2")
+    for name in ("ACCOUNT_SID", "AUTH_TOKEN", "SMS_FROM")
+}
+
 
 @pytest.mark.parametrize(
     ("variables", "said"),
@@ -22,6 +28,13 @@ from bedside.settings import Settings, SettingsError, as_environment, read, secr
         ({"BEDSIDE_PUBLIC_URL": "crm.example.org"}, "BEDSIDE_PUBLIC_URL must be an address"),
         ({"BEDSIDE_SECRET_KEY": "short"}, "BEDSIDE_SECRET_KEY must have 32 characters"),
         ({"BEDSIDE_TWILIO_ACCOUNT_SID": "AC1"}, "BEDSIDE_TWILIO_AUTH_TOKEN and BEDSIDE_TWILIO_SMS_FROM must be set"),
+        (
+            {"BEDSIDE_SMTP_2_HOST": "b.example.org", "BEDSIDE_SMTP_2_FROM": "a@example.org"},
+            "BEDSIDE_SMTP_HOST, for which",
+        ),
+        ({"BEDSIDE_TWILIO_2_ACCOUNT_SID": "AC2"}, "BEDSIDE_TWILIO_2_AUTH_TOKEN and BEDSIDE_TWILIO_2_SMS_FROM must be"),
+        ({"BEDSIDE_TWILIO_2_BASE_URL": "twilio"}, "BEDSIDE_TWILIO_2_BASE_URL must be an address"),
+        (TWICE, "BEDSIDE_TWILIO_2_ACCOUNT_SID must be another than BEDSIDE_TWILIO_ACCOUNT_SID"),
         ({"BEDSIDE_DKIM_DOMAIN": "example.org"}, "BEDSIDE_DKIM_SELECTOR"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from bedside.kit.database import Database
 from bedside.settings import Settings
 from bedside.worker import work
-from tests.messaging.conftest import PostOffice
+from tests.post_office import PostOffice
 
 SECRET = "a secret key for tests, long enough to sign"
 
@@ -47,5 +47,5 @@ async def test_its_tasks_have_names_of_their_own(database: Database) -> None:
     from bedside.kit.jobs import application
     from bedside.worker import tasks
 
-    app = application(database, tasks(SECRET))
-    assert len(app.periodic_registry.periodic_tasks) == len([task for task in tasks(SECRET) if task.cron])
+    app = application(database, tasks())
+    assert len(app.periodic_registry.periodic_tasks) == len([task for task in tasks() if task.cron])

@@ -10,7 +10,8 @@ from litestar.types import Empty
 
 from bedside.kit.http.problems import Invalid
 
-_LOCATION = " - at `$"
+# "at `key` in `$.rules`" of a name that no member of `rules` may have
+_LOCATION = re.compile(r" - at (?:`key` in )?`\$")
 _FIELD = re.compile(r"(?:unknown|required) field `([^`]*)`")
 
 
@@ -19,7 +20,8 @@ def pointer_of(message: str) -> tuple[str, str]:
 
     A field that is missing or unknown is pointed at itself, not the object that lacks or has it.
     """
-    text, _, path = message.partition(_LOCATION)
+    text, *rest = _LOCATION.split(message, maxsplit=1)
+    path = rest[0] if rest else ""
     pointer = path.rstrip("`").replace("[...]", "/*").replace("[", "/").replace("]", "").replace(".", "/")
     if field := _FIELD.search(text):
         pointer += "/" + field[1].replace("~", "~0").replace("/", "~1")

@@ -45,6 +45,7 @@ async def _observed(app: ASGIApp, scope: Scope, receive: Receive, send: Send) ->
         scope = {**scope, "method": "GET"}  # type: ignore[assignment]
     request_id = _request_id(scope)
     scope.setdefault("state", {})["request_id"] = request_id
+    scope["state"]["method"] = method  # as it was asked: whoever counts readers needs to know
     structlog.contextvars.bind_contextvars(request=request_id)
     began = time.perf_counter()
     status = 500

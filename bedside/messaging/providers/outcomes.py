@@ -1,10 +1,14 @@
 """What a provider is handed, what it may answer, and what an answer means for the message."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
 import msgspec
+
+from bedside.kit.files import StoredFile
+from bedside.message_templates import ReplyButton, WhatsAppHeader
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,6 +17,15 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     media_type: str
     content: bytes
+
+
+class KeptFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of ours that goes with a message. Its bytes are read just before the wire, by who needs them; `url` is
+    where a provider fetches them itself, for some hours."""
+
+    name: str
+    file: StoredFile
+    url: str
 
 
 class Outgoing(msgspec.Struct, kw_only=True):
@@ -29,8 +42,15 @@ class Outgoing(msgspec.Struct, kw_only=True):
     html: str | None = None
     calendar: str | None = None
     attachments: tuple[Attachment, ...] = ()
+    kept: tuple[KeptFile, ...] = ()
+    # mail: the Message-ID that it answers, and those of the thread before, oldest first
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
     whatsapp_name: str | None = None
     whatsapp_parameters: tuple[str, ...] = ()
+    # WhatsApp: what can be pressed below the words, and what fills the header of the approved template
+    buttons: tuple[ReplyButton, ...] = ()
+    header: WhatsAppHeader | None = None
     # WhatsApp: the person wrote within 24 hours, so free words are allowed
     window_open: bool = False
     from_name: str = ""
@@ -43,12 +63,15 @@ class Verdict(StrEnum):
     """What a provider's code means for the message."""
 
     THROTTLED = "throttled"  # not processed: the sender is too quick
-    RETRY = "retry"  # not processed: trouble on their side
+    RETRY = "retry"  # not processed: trouble with this message or its way
+    DOWN = "down"  # not processed: the provider is in trouble, with whatever is sent
     TOMORROW = "tomorrow"  # not processed: this person has had enough for a day
     AMBIGUOUS = "ambiguous"  # may or may not have been processed
     PERMANENT = "permanent"  # will not work, however often
     BAD_ADDRESS = "bad_address"  # permanent, and nothing else will reach this address either
     OPTED_OUT = "opted_out"  # the person stopped this sender
+    OPTED_OUT_OF_NEWS = "opted_out_of_news"  # the person stopped this sender's news alone
+    COMPLAINED = "complained"  # it arrived, and the person reported it as unwanted
     TEMPLATE = "template"  # the template is at fault, not the person
     PAUSE = "pause"  # the account is at fault: nothing from this sender will go through
 
@@ -83,6 +106,14 @@ class Outcome(msgspec.Struct, kw_only=True, frozen=True):
     after: timedelta | None = None
 
 
+class Price(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message cost, in its currency's own unit (0.0158 USD), and how many parts it had."""
+
+    amount: Decimal
+    currency: str
+    segments: int | None
+
+
 class Provider(Protocol):
     """What every provider does."""
 
@@ -102,7 +133,7 @@ class Provider(Protocol):
         ...
 
 
-_LATER = {Verdict.THROTTLED: None, Verdict.RETRY: None, Verdict.TOMORROW: timedelta(days=1)}
+_LATER = {Verdict.THROTTLED: None, Verdict.RETRY: None, Verdict.DOWN: None, Verdict.TOMORROW: timedelta(days=1)}
 
 
 def refused(fault: Fault, code: object, *, after: timedelta | None = None, said: str = "") -> Outcome:

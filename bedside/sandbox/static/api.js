@@ -56,6 +56,39 @@ const isToday = (at) => new Date(at).toDateString() === new Date().toDateString(
 export const dayOf = (at) => (isToday(at) ? "Today" : day.format(new Date(at)));
 export const shortTime = (at) => (isToday(at) ? timeOf(at) : dayOf(at));
 
+// A button that picks files, which `send` is handed as the sandbox takes them: name, mediaType, content in base64.
+export function filePicker(label, send, { multiple = true } = {}) {
+  const input = element("input", { type: "file", class: "sr-only", "aria-label": label });
+  input.multiple = multiple;
+  input.addEventListener("change", async () => {
+    const files = await Promise.all([...input.files].map(readFile));
+    input.value = "";
+    if (files.length) await send(files);
+  });
+  return element("label", { class: "attach", title: label }, icon("clip"), input);
+}
+
+async function readFile(file) {
+  const address = await new Promise((done, broke) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () => done(reader.result));
+    reader.addEventListener("error", () => broke(reader.error));
+    reader.readAsDataURL(file);
+  });
+  return { name: file.name, mediaType: file.type || "application/octet-stream", content: address.slice(address.indexOf(",") + 1) };
+}
+
+// A file as it is shown: a picture is drawn, sound is played, all else is a link.
+const DRAWN = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
+export function shownFile(file) {
+  const address = file.url?.startsWith("/mail/") ? `${file.url}?look=true` : file.url;
+  if (DRAWN.has(file.mediaType)) {
+    return element("a", { class: "picture", href: address, target: "_blank", rel: "noopener" }, element("img", { src: address, alt: file.name, loading: "lazy" }));
+  }
+  if (file.mediaType.startsWith("audio/")) return element("audio", { class: "sound", controls: true, preload: "none", src: address, "aria-label": file.name });
+  return element("a", { class: "file", href: address, target: "_blank", rel: "noopener" }, icon("clip"), file.name);
+}
+
 // Text with its web addresses made into links that open a new tab.
 const LINK = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;
 export function withLinks(text) {

@@ -1,5 +1,5 @@
 // One person's mailbox: the list, and the mail that is open, in a frame that may run nothing.
-import { ask, element, icon, shortTime, toast, wholeTime, withLinks } from "/static/api.js";
+import { ask, element, filePicker, icon, shortTime, shownFile, toast, wholeTime, withLinks } from "/static/api.js";
 
 export function showMailbox(stage, person, back) {
   const view = { open: null, drawn: "", mails: [], picked: false };
@@ -86,8 +86,28 @@ export function showMailbox(stage, person, back) {
       ),
       ...mail.attachments.map((file) => (file.mediaType === "text/calendar" ? invitation(file) : plainFile(file))),
       mail.html ? frame(mail) : element("div", { class: "plain-mail", dir: "auto" }, ...withLinks(mail.body)),
+      answer(mail),
       facts(mail),
     );
+  }
+
+  // An answer goes where the product takes mail, and stands in its inbox.
+  function answer(mail) {
+    const words = element("textarea", { class: "mail-words", rows: "3", "aria-label": "Answer by mail", placeholder: "Answer by mail" });
+    const send = async (files = []) => {
+      if (!words.value.trim() && !files.length) return;
+      const body = { channel: "email", from: person, to: addressOf(mail.from).slice(1, -1) || mail.from, inReplyTo: mail.id, body: words.value, files };
+      try {
+        const { message } = await ask("/replies", { method: "POST", body });
+        const taken = message.status === "received";
+        toast(taken ? "Your mail is on its way." : "The product did not take it.", taken ? "good" : "bad");
+        if (taken) words.value = "";
+      } catch (refused) {
+        toast(refused.message, "bad");
+      }
+    };
+    const submit = (event) => (event.preventDefault(), send());
+    return element("form", { class: "mail-answer", onsubmit: submit }, words, filePicker("Send with a file", send), element("button", { type: "submit", class: "button" }, "Send"));
   }
 
   return { refresh };
@@ -155,6 +175,7 @@ function invitation(file) {
 function plainFile(file) {
   const size = ` (${Math.ceil((file.size ?? 0) / 1024)} kB)`;
   if (!file.url) return element("p", { class: "file" }, icon("clip"), file.name + size);
+  if (file.mediaType.startsWith("image/") || file.mediaType.startsWith("audio/")) return shownFile(file);
   const shown = file.mediaType === "application/pdf";
   const link = shown
     ? element("a", { href: `${file.url}?look=true`, target: "_blank", rel: "noopener" }, file.name)

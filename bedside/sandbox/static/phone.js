@@ -1,5 +1,5 @@
 // One person's phone: an SMS thread and a WhatsApp thread, and answering in them.
-import { ask, dayOf, element, icon, shownNumber, timeOf, toast, wholeTime, withLinks } from "/static/api.js";
+import { ask, dayOf, element, filePicker, icon, shownFile, shownNumber, timeOf, toast, wholeTime, withLinks } from "/static/api.js";
 
 const QUICK = ["C", "X", "STOP", "START"];
 const STATUS = {
@@ -53,7 +53,7 @@ export function showPhone(stage, person, back) {
         { class: "quick", role: "group", "aria-label": "Quick answers" },
         ...QUICK.map((body) => element("button", { type: "button", class: "chip", onclick: () => answer({ body }) }, body)),
       ),
-      element("div", { class: "reply-line" }, words, element("button", { type: "submit", class: "send", "aria-label": "Send" }, icon("send"))),
+      element("div", { class: "reply-line" }, filePicker("Send a file", sendFiles), words, element("button", { type: "submit", class: "send", "aria-label": "Send" }, icon("send"))),
     ),
   );
   words.addEventListener("keydown", (event) => {
@@ -66,6 +66,15 @@ export function showPhone(stage, person, back) {
     element("div", { class: "owner" }, element("p", { class: "owner-name" }, shownNumber(person)), element("p", { class: "quiet" }, "their phone")),
     device,
   );
+
+  // The words go below the first; WhatsApp carries one file a message.
+  async function sendFiles(files) {
+    const groups = view.channel === "whatsapp" ? files.map((file) => [file]) : [files];
+    for (const [place, group] of groups.entries()) {
+      if (!(await answer({ body: place ? "" : words.value.trim(), files: group }))) return;
+      words.value = "";
+    }
+  }
 
   async function answer(reply) {
     try {
@@ -102,7 +111,7 @@ export function showPhone(stage, person, back) {
     windowLine.hidden = view.channel !== "whatsapp" || !shown.length;
     windowLine.textContent = windowWords(shown);
     contact.textContent = last ? shownNumber(last.origin === "person" ? last.to : last.from) : "no messages yet";
-    const print = JSON.stringify(shown.map((message) => [message.id, message.status, view.channel]));
+    const print = JSON.stringify(shown.map((message) => [message.id, message.status, message.attachments.length, view.channel]));
     if (print === view.drawn) return;
     const before = new Set([...thread.children].map((child) => child.dataset.id));
     const atEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
@@ -169,7 +178,7 @@ function bubble(message, answer) {
     message.template,
     message.errorCode ? `error ${message.errorCode}` : null,
   ].filter(Boolean);
-  const spoken = element("div", { class: "bubble", dir: "auto" }, ...message.attachments.map(attachment), ...withLinks(message.body));
+  const spoken = element("div", { class: "bubble", dir: "auto" }, ...message.attachments.map(shownFile), ...withLinks(message.body));
   const foot = element(
     "p",
     { class: `foot foot-${message.status.replace(" ", "-")}`, title: wholeTime(message.updatedAt ?? message.at) },
@@ -183,8 +192,4 @@ function bubble(message, answer) {
       : element("button", { type: "button", class: "tap", onclick: () => answer({ button: button.payload, inReplyTo: message.id }) }, button.text),
   );
   return element("div", { class: `line ${side}`, "data-id": message.id }, spoken, ...(buttons.length ? [element("div", { class: "taps" }, ...buttons)] : []), foot);
-}
-
-function attachment(file) {
-  return element("a", { class: "file", href: file.url, target: "_blank", rel: "noopener" }, icon("clip"), file.name);
 }

@@ -15,12 +15,22 @@ const KINDS = {
 };
 const CHANNELS = { sms: "SMS", whatsapp: "WhatsApp", email: "Mail" };
 
+const ACCOUNTS = {};
+
 export function startWeather(openPerson) {
   const panel = document.getElementById("weather");
   const opener = document.getElementById("open-weather");
   const form = document.getElementById("fault-form");
   const kind = document.getElementById("fault-kind");
   kind.append(...Object.entries(KINDS).map(([value, words]) => element("option", { value }, words)));
+
+  ask("/accounts").then((accounts) => {
+    for (const [name, account] of Object.entries(accounts)) {
+      ACCOUNTS[account] = name;
+      form.elements.account.append(element("option", { value: account }, name));
+    }
+    return refreshWeather();
+  });
 
   const toggle = (open) => {
     panel.classList.toggle("is-open", open);
@@ -41,7 +51,7 @@ export function startWeather(openPerson) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const given = Object.fromEntries(new FormData(form));
-    const fault = { kind: given.kind, channel: given.channel || null, to: given.to || null, count: given.count ? Number(given.count) : null };
+    const fault = { kind: given.kind, channel: given.channel || null, account: given.account || null, to: given.to || null, count: given.count ? Number(given.count) : null };
     if (given.code && ["error", "bounce"].includes(given.kind)) fault.code = given.code;
     if (given.kind === "receipts_delayed") fault.seconds = Number(given.seconds);
     try {
@@ -72,6 +82,7 @@ export async function refreshWeather() {
 function faultRow(fault) {
   const details = [
     CHANNELS[fault.channel] ?? "any channel",
+    fault.account ? (ACCOUNTS[fault.account] ?? fault.account) : null,
     fault.to ? shownNumber(fault.to) : null,
     fault.code ? `code ${fault.code}` : null,
     fault.kind === "receipts_delayed" ? `${fault.seconds} s late` : null,

@@ -33,7 +33,10 @@ REPLIES: dict[int, Fault] = {
 
 def fault_of(code: int, text: str) -> Fault:
     """What a reply means; its text may begin with an enhanced status."""
-    enhanced = ENHANCED.get(text.split(" ", 1)[0])
+    status = text.split(" ", 1)[0]
+    if 400 <= code < 500 and code != 421 and status.startswith("4.3."):  # the mail system itself (RFC 3463)
+        return Fault(_V.DOWN, "The mail server has trouble.")
+    enhanced = ENHANCED.get(status)
     if enhanced and code >= 500:
         return enhanced
     if code in REPLIES:

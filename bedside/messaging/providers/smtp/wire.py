@@ -5,14 +5,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiosmtplib
+import structlog
 from aiosmtplib import SMTP
 
 from bedside.messaging.provider_accounts import SmtpAccount
+from bedside.messaging.providers.contents import Contents
 from bedside.messaging.providers.outcomes import Fault, Outcome, Outgoing, Result, Verdict, refused
 from bedside.messaging.providers.smtp.dkim import DkimSigner
 from bedside.messaging.providers.smtp.errors import fault_of
 from bedside.messaging.providers.smtp.mime import build, message_id_of
 from bedside.messaging.providers.smtp.verp import envelope_sender
+
+log = structlog.get_logger()
 
 CONNECTIONS = 4
 # a connection idle for longer may have been closed at the other end without our knowing
@@ -24,8 +28,11 @@ class Smtp:
 
     name = "smtp"
 
-    def __init__(self, account: SmtpAccount, *, secret_key: str, timeout: float = 20.0) -> None:
+    def __init__(
+        self, account: SmtpAccount, *, secret_key: str, contents: Contents | None = None, timeout: float = 20.0
+    ) -> None:
         self._account = account
+        self._contents = contents or Contents(None)
         self._secret = secret_key
         self._timeout = timeout
         self._turns = asyncio.Semaphore(CONNECTIONS)
@@ -38,14 +45,17 @@ class Smtp:
         )
 
     async def send(self, message: Outgoing) -> Outcome:
-        """Hands one mail to the server."""
+        """Hands one mail to the server, with its files."""
+        async with self._contents.of(message) as whole:
+            return whole if isinstance(whole, Outcome) else await self._send(whole)
+
+    async def _send(self, message: Outgoing) -> Outcome:
         domain = message.sender_address.rpartition("@")[2]
         try:
-            mail = build(message)
+            # one with files takes a second to make, in which others are sent
+            mail = await asyncio.to_thread(self._made, message) if message.attachments else self._made(message)
         except (ValueError, IndexError) as error:
             return refused(Fault(Verdict.PERMANENT, f"The mail could not be made: {error}"), "mime")
-        if self._signer:
-            mail = self._signer.sign(mail, at=int(message.sending_at.timestamp()))
         sender = envelope_sender(message.message_id, domain=domain, secret=self._secret)
         try:
             async with self._turns, self._connection() as smtp:
@@ -53,8 +63,13 @@ class Smtp:
         except aiosmtplib.SMTPAuthenticationError as error:
             return refused(fault_of(error.code, error.message), error.code)
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            words = f"The mail server could not be reached: {type(error).__name__} {error}"
-            return Outcome(result=Result.LATER, words=words, verdict=Verdict.RETRY)
+            log.info("mail_server_not_reached", error=f"{type(error).__name__} {error}")
+            words = "The mail server could not be reached."
+            return Outcome(result=Result.LATER, code=type(error).__name__, words=words, verdict=Verdict.DOWN)
+
+    def _made(self, message: Outgoing) -> bytes:
+        mail = build(message)
+        return self._signer.sign(mail, at=int(message.sending_at.timestamp())) if self._signer else mail
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[SMTP]:

@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import parse_qsl, urlsplit
 
+from bedside.messaging.attachment_model import NamedFile
 from bedside.messaging.providers.twilio.errors import fault_of
 from bedside.messaging.providers.twilio.wire import STATUSES
 from bedside.messaging.reports import Inbound, Malformed, Report
@@ -17,6 +18,14 @@ def fields_of(body: bytes) -> list[tuple[str, str]]:
         return parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=bool(body), max_num_fields=500)
     except ValueError as error:
         raise Malformed(f"not a form: {error}") from None
+
+
+def account_of(body: bytes) -> str | None:
+    """The account that a form says it is from, where it says so."""
+    try:
+        return dict(fields_of(body)).get("AccountSid") or None
+    except Malformed:
+        return None
 
 
 def signature(token: str, url: str, fields: Iterable[tuple[str, str]]) -> str:
@@ -72,7 +81,11 @@ def inbound(fields: Mapping[str, str]) -> Inbound:
     if not (sid and sender and to):
         raise Malformed("MessageSid, From or To is missing")
     whatsapp = sender.startswith("whatsapp:")
-    media = [fields[f"MediaUrl{n}"] for n in range(10) if f"MediaUrl{n}" in fields]
+    media = [
+        NamedFile(reference=fields[f"MediaUrl{n}"][:2000], media_type=fields.get(f"MediaContentType{n}", ""))
+        for n in range(10)
+        if fields.get(f"MediaUrl{n}")
+    ]
     words = fields.get("ButtonPayload") or fields.get("Body", "")
     return Inbound(
         channel="whatsapp" if whatsapp else "sms",
@@ -80,6 +93,8 @@ def inbound(fields: Mapping[str, str]) -> Inbound:
         provider_id=sid,
         from_address=sender.removeprefix("whatsapp:"),
         to_address=to.removeprefix("whatsapp:"),
-        body="\n".join([words, *media]).strip(),
+        body=words.strip(),
+        button=(fields.get("ButtonText") or "")[:100] or None if fields.get("ButtonPayload") else None,
+        files=tuple(media),
         opt_out_type=fields.get("OptOutType") or None,
     )

@@ -1,16 +1,20 @@
 """Sending by Twilio's REST API, and looking for what a time-out left unknown (WIRE.md)."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
+import structlog
 from aiohttp import encode_basic_auth
 
 from bedside.messaging.provider_accounts import TwilioAccount
 from bedside.messaging.providers.http import Answer, NotReached, Unanswered, Wire
-from bedside.messaging.providers.outcomes import Fault, Outcome, Outgoing, Result, Verdict, refused
+from bedside.messaging.providers.outcomes import Fault, Outcome, Outgoing, Price, Result, Verdict, refused
 from bedside.messaging.providers.twilio.errors import fault_of
+
+log = structlog.get_logger()
 
 LONGEST_BODY = 1600
 
@@ -28,6 +32,14 @@ STATUSES = {
     "failed": "failed",
     "canceled": "failed",
 }
+
+
+def words_of(message: Outgoing) -> str:
+    """The words as they are sent. Buttons stand only in templates that Twilio keeps (ContentSid): elsewhere they are
+    written out, to be answered by their letter."""
+    if message.channel != "whatsapp" or not message.buttons:
+        return message.body
+    return "\n".join([message.body, "", *(f"{one.id}: {one.title}" for one in message.buttons)])
 
 
 class Twilio:
@@ -49,9 +61,11 @@ class Twilio:
         if isinstance(fields, Outcome):
             return fields
         try:
-            answer = await self._wire.request("POST", self._url, data=fields, headers=self._headers)
+            form = [*fields.items(), *(("MediaUrl", file.url) for file in message.kept)]
+            answer = await self._wire.request("POST", self._url, data=form, headers=self._headers)
         except NotReached as error:
-            return Outcome(result=Result.LATER, words=f"Twilio could not be reached: {error}", verdict=Verdict.RETRY)
+            log.info("twilio_not_reached", error=str(error))
+            return Outcome(result=Result.LATER, words="Twilio could not be reached.", verdict=Verdict.DOWN)
         except Unanswered as error:
             return Outcome(result=Result.UNKNOWN, words=f"Twilio did not answer: {error}", verdict=Verdict.AMBIGUOUS)
         return _outcome(answer)
@@ -80,10 +94,10 @@ class Twilio:
             fields["ContentSid"] = str(message.whatsapp_name)
             numbered = {str(n): value for n, value in enumerate(message.whatsapp_parameters, start=1)}
             fields["ContentVariables"] = msgspec.json.encode(numbered).decode()
-        elif len(message.body) > LONGEST_BODY:
+        elif len(words_of(message)) > LONGEST_BODY:
             return refused(fault_of(21617), 21617)
-        else:
-            fields["Body"] = message.body
+        elif message.body or not message.kept:
+            fields["Body"] = words_of(message)
         return fields
 
     async def look_up(self, message: Outgoing) -> list[Outcome]:
@@ -104,7 +118,7 @@ class Twilio:
         fitting = [
             one
             for one in answer.json.get("messages") or []
-            if one.get("body") == message.body
+            if one.get("body") == words_of(message)
             and str(one.get("direction", "")).startswith("outbound")
             and _instant(one.get("date_created")) >= since
         ]
@@ -118,6 +132,17 @@ class Twilio:
             )
             for one in reversed(fitting)
         ]
+
+    async def price(self, provider_id: str) -> Price | None:
+        """What a message cost; None where Twilio does not say, or not yet. Raises NotReached, Unanswered."""
+        url = f"{self._url.removesuffix('.json')}/{provider_id}.json"
+        answer = await self._wire.request("GET", url, headers=self._headers)
+        if answer.status == 429 or answer.status >= 500:
+            raise Unanswered(f"Twilio answered {answer.status}")
+        amount, currency = _amount(answer.json.get("price")), str(answer.json.get("price_unit") or "")[:3].upper()
+        if answer.status != 200 or amount is None or not currency:
+            return None
+        return Price(amount=amount, currency=currency, segments=_number(answer.json.get("num_segments")))
 
     async def close(self) -> None:
         """Closes connections."""
@@ -151,6 +176,15 @@ def _number(value: Any) -> int | None:
         return int(value)
     except (TypeError, ValueError):
         return None
+
+
+def _amount(value: Any) -> Decimal | None:
+    """A price as a positive amount: Twilio takes it off the account, so it comes with a minus."""
+    try:
+        amount = abs(Decimal(str(value)))
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() and amount < 1_000_000 else None
 
 
 def _instant(text: Any) -> datetime:

@@ -8,10 +8,14 @@ from typing import Any
 
 import msgspec
 
+from bedside.messaging.attachment_model import NamedFile
 from bedside.messaging.providers.whatsapp_cloud.errors import fault_of
 from bedside.messaging.reports import Inbound, Malformed, Report
 
 STATUSES = {"sent", "delivered", "read", "failed"}  # others (deleted, warning) change nothing
+
+LONGEST_BUTTON = 100  # far more than WhatsApp shows
+_WITH_FILE = frozenset({"image", "document", "audio", "video", "sticker"})
 
 
 def is_signed(secret: str, body: bytes, given: str | None) -> bool:
@@ -41,6 +45,8 @@ def report(status: dict[str, Any]) -> Report | None:
         code = int(errors[0]["code"]) if errors else None
         title = str(errors[0].get("title", "")) if errors else ""
         at = _instant(status.get("timestamp"))
+        pricing = status.get("pricing") or {}
+        category, billable = pricing.get("category"), pricing.get("billable")
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise Malformed(f"a status without {error}") from None
     if word not in STATUSES:
@@ -54,6 +60,8 @@ def report(status: dict[str, Any]) -> Report | None:
         code=str(code) if code is not None else None,
         words=fault.words if fault else "",
         verdict=fault.verdict if fault else None,
+        price_category=str(category)[:40] if category else None,
+        billable=billable if isinstance(billable, bool) else None,
     )
 
 
@@ -67,7 +75,8 @@ def inbound(message: dict[str, Any], *, to: str) -> Inbound | None:
         number = str(message.get("from") or "")
         user = str(message.get("from_user_id") or "")
         context = message.get("context") or {}
-        words = _words(kind, message)
+        words, button = _words(kind, message), _button(kind, message)
+        files = _files(kind, message)
         at = _instant(message.get("timestamp"))
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise Malformed(f"a message without {error}") from None
@@ -82,8 +91,10 @@ def inbound(message: dict[str, Any], *, to: str) -> Inbound | None:
         from_address="+" + number.removeprefix("+") if number else f"user:{user}",
         to_address=to,
         body=words,
+        button=button,
         answers=str(context["id"]) if context.get("id") else None,
         at=at,
+        files=files,
     )
 
 
@@ -98,7 +109,39 @@ def _words(kind: str, message: dict[str, Any]) -> str | None:
     if kind == "interactive":
         chosen = part.get(str(part.get("type"))) or {}
         return str(chosen.get("id") or chosen.get("title") or "")
-    return str(part.get("caption") or f"[{kind}]")
+    if kind == "contacts":
+        return "\n".join(_contact(one) for one in part)
+    if kind == "location":
+        named = ", ".join(str(part[word]) for word in ("name", "address") if part.get(word))
+        return f"Location: {named} ({part['latitude']}, {part['longitude']})".replace(":  (", ": (")
+    return str(part.get("caption") or ("" if kind in _WITH_FILE else f"[{kind}]"))
+
+
+def _button(kind: str, message: dict[str, Any]) -> str | None:
+    """What stood on the button that they pressed."""
+    part = message.get(kind) or {}
+    if kind == "interactive":
+        part = part.get(str(part.get("type"))) or {}
+    elif kind != "button":
+        return None
+    return str(part.get("text") or part.get("title") or "")[:LONGEST_BUTTON] or None
+
+
+def _contact(card: dict[str, Any]) -> str:
+    """Somebody's card, as a line: the name, then how they are reached."""
+    reached = [str(one.get("phone") or one.get("wa_id") or "") for one in card.get("phones") or []]
+    reached += [str(one.get("email") or "") for one in card.get("emails") or []]
+    name = str((card.get("name") or {}).get("formatted_name") or "somebody")
+    return ", ".join([f"Contact: {name}", *(one for one in reached if one)])
+
+
+def _files(kind: str, message: dict[str, Any]) -> tuple[NamedFile, ...]:
+    """The file of a message that is one; its bytes are fetched by the id."""
+    part = message.get(kind) or {}
+    if kind not in _WITH_FILE or not part.get("id"):
+        return ()
+    name, media_type = str(part.get("filename") or kind), str(part.get("mime_type") or "").partition(";")[0]
+    return (NamedFile(reference=str(part["id"])[:200], name=name, media_type=media_type),)
 
 
 def _instant(timestamp: Any) -> datetime | None:

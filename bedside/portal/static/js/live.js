@@ -1,4 +1,4 @@
-// Live changes: one WebSocket a page (hx-ws:connect on #socket), which carries kinds and ids, never content.
+// Live changes: one WebSocket a page (of #socket), which carries kinds and ids, never content.
 //
 // A message {"kind": "appointment.booked", "cursor": 42, ...} becomes the events `appointment.booked` and `appointment`
 // on <body>; a region fetches itself again with hx-trigger="appointment from:body". Events are handed on at most once a
@@ -8,11 +8,12 @@
 const EVERY = 1000;
 const JITTER = 200;
 const body = document.body;
+const socket = document.getElementById("socket");
 const lamp = document.getElementById("live");
 const WORDS = { connecting: "Connecting", live: "Live", offline: "Offline, trying again" };
 
 let connectedBefore = false;
-let cursor = document.getElementById("socket")?.dataset.cursor || null;
+let cursor = socket?.dataset.cursor || null;
 let timer = null;
 let last = 0;
 const waiting = new Map();
@@ -80,3 +81,12 @@ body.addEventListener("htmx:ws:close", (event) => {
   if (event.detail.code === 4401) location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
   else say("offline");
 });
+
+// Connected only when every deferred script has run: htmx begins a moment after its own, which may be before its
+// extension for sockets has come, and would then never look at this element again.
+if (socket) {
+  document.addEventListener("DOMContentLoaded", () => {
+    socket.setAttribute("hx-ws:connect", socket.dataset.connect);
+    window.htmx.process(socket);
+  });
+}

@@ -1,0 +1,234 @@
+"""Campaigns: adding, changing, launching, pausing, ending. What a campaign does while it sends is in sending.py."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from bedside.accounts import SignedIn, audit
+from bedside.campaigns import store_campaigns, store_ledger
+from bedside.campaigns.audiences import audience, check_rule
+from bedside.campaigns.events import CampaignChanged
+from bedside.campaigns.model import (
+    CHANGEABLE,
+    FOLLOWING,
+    Campaign,
+    CampaignChanges,
+    CampaignStands,
+    CampaignStatus,
+    NewCampaign,
+    NoSuchCampaign,
+    Progress,
+)
+from bedside.campaigns.personal import check_everybody_gets_words, saying
+from bedside.campaigns.places import place_of
+from bedside.campaigns.rules import Rule, Whose
+from bedside.campaigns.whom import people_of
+from bedside.event_log import Actor, record
+from bedside.kit.database import Tx
+from bedside.kit.http.conditional import check_version
+from bedside.kit.http.problems import Forbidden, Invalid
+from bedside.kit.wire import given
+from bedside.messaging import check_length, take_back
+
+FURTHEST_AHEAD = timedelta(days=366)
+ABOUT = "campaign"
+S = CampaignStatus
+
+
+async def campaign(tx: Tx, *, campaign_id: int, user: SignedIn, lock: bool = False) -> Campaign:
+    """One campaign. Raises NoSuchCampaign (404), for one of a hospital that is not theirs too."""
+    found = await store_campaigns.campaign(tx, campaign_id, lock=lock)
+    if found is None or not user.works_at(found.hospital_id):
+        raise NoSuchCampaign("There is no such campaign.", next_step="Look it up in the list of campaigns.")
+    return found
+
+
+async def add(tx: Tx, *, new: NewCampaign, user: SignedIn) -> Campaign:
+    """Adds a campaign, and launches it: at once, at `scheduledAt`, or not yet (`status` draft). Raises as check_new."""
+    made = await check_new(tx, new=new, user=user)
+    if new.status is None:
+        await _check_everybody(tx, made)
+    made.id = await store_campaigns.insert(tx, made)
+    if made.scheduled_at is None and new.status is None:
+        await store_campaigns.start(tx, made.id)
+    return await _told(tx, made.id, user, "added")
+
+
+async def check_new(tx: Tx, *, new: NewCampaign, user: SignedIn) -> Campaign:
+    """A campaign as it would be added; nothing is written.
+
+    Raises Invalid (422) for words that a channel cannot take, a time in the past, nobody named; Forbidden (403) for a
+    hospital that is not theirs."""
+    hospital_id = await place_of(tx, hospital_id=new.hospital_id, user=user)
+    whose, rule = await _whom(tx, new, user)
+    made = Campaign(
+        id=0, name=new.name.strip(), hospital_id=hospital_id, status=S.DRAFT, whose=whose, audience_id=new.audience_id,
+        audience_version=None, rule=rule, channels=list(dict.fromkeys(new.channels)),
+        channel_choice=new.channel_choice, subject=new.subject.strip(), message=(new.message or "").strip(),
+        scheduled_at=_time(tx, new.scheduled_at), control_percent=new.control_percent,
+        attribution_days=new.attribution_days, template_key=new.template_key,
+        started_at=None, frozen_at=None, ended_at=None, because="",
+        created_by_name=user.name, created_at=tx.now, updated_at=tx.now, version=1,
+    )  # fmt: skip
+    if made.scheduled_at is not None and new.status is None:
+        made.status = S.SCHEDULED
+    await _check_words(tx, made)
+    return made
+
+
+async def change(
+    tx: Tx, *, campaign_id: int, changes: CampaignChanges, expected_version: int | None, user: SignedIn
+) -> Campaign:
+    """Changes a campaign that has not started. Raises NoSuchCampaign (404), Changed (412), CampaignStands (409)."""
+    found = await _theirs(tx, campaign_id, user)
+    check_version(expected=expected_version, actual=found.version)
+    if found.status not in CHANGEABLE:
+        raise _stands(found, "changed")
+    changed = msgspec.structs.replace(found, **given(changes))
+    changed.name, changed.message, changed.subject = (
+        changed.name.strip(), changed.message.strip(), changed.subject.strip(),
+    )  # fmt: skip
+    changed.channels = list(dict.fromkeys(changed.channels))
+    if changes.scheduled_at is not msgspec.UNSET:
+        changed.scheduled_at = _time(tx, changes.scheduled_at)
+        changed.status = S.SCHEDULED if changed.scheduled_at else S.DRAFT
+    if changes.message is not msgspec.UNSET and changes.template_key is msgspec.UNSET:
+        changed.template_key = None
+    elif changes.template_key is not msgspec.UNSET and changes.message is msgspec.UNSET:
+        changed.message = ""
+    await _check_words(tx, changed)
+    if changed.status is S.SCHEDULED:
+        await _check_everybody(tx, changed)
+    await store_campaigns.update(tx, changed)
+    return await _told(tx, found.id, user, "changed")
+
+
+async def launch(tx: Tx, *, campaign_id: int, user: SignedIn) -> Campaign:
+    """Starts it now. Raises CampaignStands (409) for one that has started or ended, WordsLack (422) where somebody
+    would get a text with a hole in it."""
+    found = await _theirs(tx, campaign_id, user)
+    _check_follows(found, S.SENDING, "launched", but=S.PAUSED)
+    await _check_words(tx, found)
+    await _check_everybody(tx, found)
+    await store_campaigns.start(tx, found.id)
+    return await _told(tx, found.id, user, "launched")
+
+
+async def pause(tx: Tx, *, campaign_id: int, user: SignedIn) -> Campaign:
+    """Stops it: what waits in the queue is taken back into the ledger, what is under way is finished."""
+    found = await _theirs(tx, campaign_id, user)
+    _check_follows(found, S.PAUSED, "paused")
+    await store_campaigns.set_status(tx, found.id, S.PAUSED, ended=False)
+    await _take_back(tx, found.id)
+    return await _told(tx, found.id, user, "paused")
+
+
+async def resume(tx: Tx, *, campaign_id: int, user: SignedIn) -> Campaign:
+    """Goes on where it was paused. Raises CampaignStands (409) for one that is not paused."""
+    found = await _theirs(tx, campaign_id, user)
+    if found.status is not S.PAUSED:
+        raise _stands(found, "resumed")
+    await store_campaigns.start(tx, found.id)
+    return await _told(tx, found.id, user, "resumed")
+
+
+async def cancel(tx: Tx, *, campaign_id: int, user: SignedIn) -> Campaign:
+    """Ends it for good: whoever still waits is not written to. Raises CampaignStands (409) for one that has ended."""
+    found = await _theirs(tx, campaign_id, user)
+    _check_follows(found, S.CANCELLED, "cancelled")
+    await store_campaigns.set_status(tx, found.id, S.CANCELLED, because=f"Cancelled by {user.name}.", ended=True)
+    await _take_back(tx, found.id)
+    return await _told(tx, found.id, user, "cancelled")
+
+
+async def progress(tx: Tx, *, campaign_id: int, user: SignedIn) -> Progress:
+    """How far it is."""
+    found = await campaign(tx, campaign_id=campaign_id, user=user)
+    figures = await store_campaigns.figures(tx, found.id)
+    return Progress(
+        campaign_id=found.id, status=found.status, lines=sum(one.people for one in figures), figures=figures
+    )
+
+
+async def _take_back(tx: Tx, campaign_id: int) -> None:
+    gone = await take_back(tx, about=ABOUT, about_id=campaign_id)
+    await store_ledger.wait_again(tx, campaign_id, message_ids=gone)
+
+
+async def _whom(tx: Tx, new: NewCampaign, user: SignedIn) -> tuple[Whose, Rule]:
+    if [new.target_audience, new.audience_id, new.rule].count(None) != 2:
+        raise Invalid("Say whom it is for: targetAudience, audienceId or rule.", pointer="/targetAudience")
+    if new.audience_id is not None:
+        found = await audience(tx, audience_id=new.audience_id, user=user)
+        if found.archived_at is not None:
+            raise Invalid("This audience was put away.", pointer="/audienceId", next_step="Take it out again first.")
+        return found.whose, Rule()
+    if new.rule is not None:
+        await check_rule(tx, new.rule, whose=new.whose, pointer="/rule")
+        return new.whose, new.rule
+    return "owners" if new.target_audience == "all_owners" else "patients", Rule()
+
+
+def _time(tx: Tx, at: datetime | None) -> datetime | None:
+    if at is None:
+        return None
+    if at.tzinfo is None:
+        raise Invalid("This needs its offset, such as 2027-10-25T10:00:00-04:00.", pointer="/scheduledAt")
+    try:
+        at = at.astimezone(UTC)
+    except OverflowError:
+        raise Invalid("That time is not of this world.", pointer="/scheduledAt") from None
+    if at <= tx.now:
+        raise Invalid("That time has passed.", pointer="/scheduledAt", next_step="Leave it out to launch now.")
+    if at > tx.now + FURTHEST_AHEAD:
+        raise Invalid("That is more than a year ahead.", pointer="/scheduledAt")
+    return at
+
+
+async def _check_words(tx: Tx, one: Campaign) -> None:
+    if not one.name:
+        raise Invalid("A campaign needs a name.", pointer="/name")
+    if not one.message and not one.template_key:
+        raise Invalid(
+            "There is nothing to send.", pointer="/message", next_step="Write the words, or choose a template."
+        )
+    if one.message and one.template_key:
+        raise Invalid("It says either a message or a template, not both.", pointer="/templateKey")
+    await saying(tx, one)
+    for channel in one.channels:
+        check_length(channel, one.message, pointer="/message", news=True)
+
+
+async def _check_everybody(tx: Tx, one: Campaign) -> None:
+    named, values = await people_of(tx, one)
+    await check_everybody_gets_words(tx, one, named=named, values=values)
+
+
+async def _theirs(tx: Tx, campaign_id: int, user: SignedIn) -> Campaign:
+    found = await campaign(tx, campaign_id=campaign_id, user=user, lock=True)
+    if found.hospital_id is None and user.hospital_ids is not None:
+        raise Forbidden("This campaign is the whole group's.", next_step="Ask an administrator of every hospital.")
+    return found
+
+
+def _check_follows(found: Campaign, wanted: CampaignStatus, done: str, *, but: CampaignStatus | None = None) -> None:
+    if wanted not in FOLLOWING[found.status] or found.status is but:
+        raise _stands(found, done)
+
+
+def _stands(found: Campaign, done: str) -> CampaignStands:
+    return CampaignStands(
+        f"The campaign is {found.status.replace('_', ' ')}, so it cannot be {done}.", next_step="Look at it again."
+    )
+
+
+async def _told(tx: Tx, campaign_id: int, user: SignedIn, what: str) -> Campaign:
+    found = await campaign(tx, campaign_id=campaign_id, user=user)
+    await tell(tx, found, what, actor=user)
+    await audit(tx, actor=user, action=f"campaign.{what}", subject="campaign", subject_id=found.id, after=found)
+    return found
+
+
+async def tell(tx: Tx, found: Campaign, what: str, *, actor: Actor) -> None:
+    """Records that something happened to it."""
+    await record(tx, CampaignChanged(campaign_id=found.id, what=what, hospital_id=found.hospital_id), actor=actor)

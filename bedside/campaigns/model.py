@@ -1,0 +1,192 @@
+"""Campaigns: what one is, what may follow what, and what came of it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, UnsetType
+
+from bedside.campaigns.rules import Rule, Whose
+from bedside.kit.http.problems import Conflict, Invalid, NotFound
+from bedside.kit.wire import Wire
+from bedside.message_templates import Channel
+
+Id = Annotated[int, Meta(ge=1, le=9223372036854775807)]
+CampaignName = Annotated[str, Meta(min_length=1, max_length=120)]
+Words = Annotated[str, Meta(min_length=1, max_length=5000)]
+Subject = Annotated[str, Meta(max_length=200)]
+TemplateKey = Annotated[str, Meta(min_length=2, max_length=61)]
+Channels = Annotated[list[Channel], Meta(min_length=1, max_length=3)]
+ChannelChoice = Literal["preferred", "every"]
+# who a whole campaign may be for without an audience of its own
+Target = Literal["all_patients", "all_owners"]
+ControlPercent = Annotated[int, Meta(ge=0, le=50)]
+AttributionDays = Annotated[int, Meta(ge=1, le=90)]
+
+
+class CampaignStatus(StrEnum):
+    """Where a campaign stands. `active`: a standing one; `overdue`: its time passed while the system was down."""
+
+    DRAFT = "draft"
+    AWAITING_APPROVAL = "awaiting_approval"
+    SCHEDULED = "scheduled"
+    OVERDUE = "overdue"
+    SENDING = "sending"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+_S = CampaignStatus
+# what may follow what
+FOLLOWING: dict[CampaignStatus, frozenset[CampaignStatus]] = {
+    _S.DRAFT: frozenset({_S.AWAITING_APPROVAL, _S.SCHEDULED, _S.SENDING, _S.CANCELLED}),
+    _S.AWAITING_APPROVAL: frozenset({_S.DRAFT, _S.SCHEDULED, _S.SENDING, _S.CANCELLED}),
+    _S.SCHEDULED: frozenset({_S.DRAFT, _S.SENDING, _S.OVERDUE, _S.CANCELLED}),
+    _S.OVERDUE: frozenset({_S.DRAFT, _S.SENDING, _S.CANCELLED}),
+    _S.SENDING: frozenset({_S.PAUSED, _S.COMPLETED, _S.CANCELLED, _S.FAILED}),
+    _S.ACTIVE: frozenset({_S.PAUSED, _S.COMPLETED, _S.CANCELLED}),
+    _S.PAUSED: frozenset({_S.SENDING, _S.ACTIVE, _S.CANCELLED}),
+    _S.COMPLETED: frozenset(),
+    _S.CANCELLED: frozenset(),
+    _S.FAILED: frozenset(),
+}
+CHANGEABLE = frozenset({_S.DRAFT, _S.SCHEDULED, _S.OVERDUE})
+
+
+class NoSuchCampaign(NotFound):
+    """There is no such campaign, or it is of a hospital that is not theirs."""
+
+    type = "no-such-campaign"
+    title = "There is no such campaign"
+
+
+class WordsLack(Invalid):
+    """422: somebody would get a text with a hole in it."""
+
+    type = "words-lack"
+    title = "The text cannot be made for everybody"
+
+
+class CampaignStands(Conflict):
+    """The campaign stands where this cannot follow."""
+
+    type = "campaign-stands"
+    title = "The campaign stands where this cannot follow"
+
+
+class Campaign(Wire, kw_only=True):
+    """One campaign. `target` is there for one without an audience or a rule of its own; `because` says why it failed.
+
+    `message` may name the person (`{{ patient.first_name }}`); it is empty where `templateKey` names a template of the
+    library instead. `frozenAt`: from when the ledger holds everybody whom it is for."""
+
+    id: int
+    name: str
+    hospital_id: int | None
+    status: CampaignStatus
+    whose: Whose
+    audience_id: int | None
+    audience_version: int | None
+    rule: Rule
+    channels: list[Channel]
+    channel_choice: ChannelChoice
+    subject: str
+    message: str
+    template_key: str | None
+    scheduled_at: datetime | None
+    control_percent: int
+    attribution_days: int
+    started_at: datetime | None
+    frozen_at: datetime | None
+    ended_at: datetime | None
+    because: str
+    created_by_name: str
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class NewCampaign(Wire, kw_only=True):
+    """A campaign as it is added. It is launched at once, unless `status` is `draft`, or `scheduledAt` is given.
+
+    Whom it is for is one of `targetAudience`, `audienceId`, `rule` (of `whose`). News goes to those alone who agreed to
+    it. What it says is `message`, or the template that `templateKey` names; both may name the person:
+    `{{ patient.first_name }}`, `{{ patient.last_visit }}`, `{{ loyalty.tier }}`, `{{ hospital.name }}`,
+    `{{ links.book }}`.
+    It is not launched while somebody would get a text with a hole in it.
+    """
+
+    name: CampaignName
+    channels: Channels
+    message: Words | None = None
+    template_key: TemplateKey | None = None
+    target_audience: Target | None = None
+    audience_id: Id | None = None
+    rule: Rule | None = None
+    whose: Whose = "patients"
+    subject: Subject = ""
+    channel_choice: ChannelChoice = "preferred"
+    status: Literal["draft"] | None = None
+    scheduled_at: datetime | None = None
+    hospital_id: Id | None = None
+    control_percent: ControlPercent = 0
+    attribution_days: AttributionDays = 14
+
+
+class CampaignChanges(Wire, kw_only=True):
+    """What of a campaign changes that has not started; what is left out stays. A new `message` takes a template's
+    place, and a `templateKey` that of a message. `scheduledAt` null makes it a draft."""
+
+    name: CampaignName | UnsetType = UNSET
+    message: Words | UnsetType = UNSET
+    template_key: TemplateKey | UnsetType = UNSET
+    subject: Subject | UnsetType = UNSET
+    channels: Channels | UnsetType = UNSET
+    channel_choice: ChannelChoice | UnsetType = UNSET
+    scheduled_at: datetime | UnsetType | None = UNSET
+    control_percent: ControlPercent | UnsetType = UNSET
+    attribution_days: AttributionDays | UnsetType = UNSET
+
+
+class NoWords(Wire, kw_only=True):
+    """People for whom the words cannot be made: how many, the names of some, which variables are not known of them, and
+    why. Without people: they cannot be made for anybody."""
+
+    people: int
+    names: list[str]
+    missing: list[str]
+    because: str
+
+
+class Figure(Wire, kw_only=True):
+    """How many of a channel stand somewhere. `state`: of those not written to why (`no_address`, `no_consent`,
+    `refused`, `stopped`, `another_channel`, `too_often`, `control`, `cancelled`), of the others how far their message
+    is."""
+
+    channel: Channel
+    state: str
+    people: int
+
+
+class Progress(Wire, kw_only=True):
+    """How far a campaign is: lines of its ledger, and each channel's figures."""
+
+    campaign_id: int
+    status: CampaignStatus
+    lines: int
+    figures: list[Figure]
+
+
+class Recipient(Wire, kw_only=True):
+    """What became of one person on one channel."""
+
+    person_id: int
+    name: str
+    channel: Channel
+    state: str
+    address: str | None
+    message_id: int | None
+    error: str | None

@@ -1,0 +1,326 @@
+"""The pages of campaigns: the list, writing one and seeing whom it reaches, and its report while it sends and after."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from litestar import Request, get, post
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Template
+
+from bedside.accounts import Permission, SignedIn, requires
+from bedside.campaigns import audiences, campaigns, personal, store_audiences, store_campaigns
+from bedside.campaigns.audience_model import Question
+from bedside.campaigns.model import Campaign, CampaignStatus, Figure, Id, NewCampaign, NoSuchCampaign
+from bedside.campaigns.personal import LINKS
+from bedside.campaigns.store_personal import VARIABLES
+from bedside.campaigns.whom import people_of
+from bedside.directory import HOSPITAL_COOKIE, hospital_chosen, hospitals
+from bedside.kit.database import Tx
+from bedside.kit.http.forms import Wrong, fields_of, number_in, read_as, told
+from bedside.kit.http.problems import Problem
+from bedside.kit.http.transaction import Transaction
+from bedside.message_templates import Channel, sms_length, templates_for_news
+
+Asked = Request[SignedIn, Any, Any]
+READ, EDIT, SEND = (
+    [requires(permission)]
+    for permission in (Permission.CAMPAIGNS_READ, Permission.CAMPAIGNS_EDIT, Permission.CAMPAIGNS_SEND)
+)
+CHANNELS = [("sms", "SMS"), ("whatsapp", "WhatsApp"), ("email", "Email")]
+FIELDS = (
+    "name",
+    "message",
+    "template_key",
+    "subject",
+    "audience",
+    "channels",
+    "scheduled_at",
+    "control_percent",
+    "hospital_id",
+)
+_WORDS = {
+    "name": "Give it a name that your colleagues will know it by.",
+    "message": "Write what is to be said, in 5,000 characters at most.",
+    "channels": "Choose at least one way.",
+    "control_percent": "Between 0 and 50.",
+    "subject": "At most 200 characters.",
+}
+# of those whom a channel does not reach, why, in the order of the report
+LEFT_OUT = {
+    "no_address": ("No address", "no phone or mailbox of theirs takes it"),
+    "no_consent": ("Not agreed", "they have not agreed to news"),
+    "refused": ("Refused", "they asked not to be written to this way"),
+    "stopped": ("Stopped", "they stopped us, or the address no longer works"),
+    "another_channel": ("By another way", "they get it by the way they prefer"),
+    "too_often": ("Heard enough", "they had all the news that a day or a week may bring"),
+    "control": ("Held back", "the control group, to compare with"),
+    "no_words": ("No words", "what the text says of them was not known any more"),
+    "cancelled": ("Not sent", "the campaign was cancelled before their turn"),
+}
+GONE = ("sent", "delivered", "read", "undelivered", "failed", "unknown")
+ARRIVED = ("delivered", "read")
+
+
+@get("/campaigns", guards=READ, include_in_schema=False)
+async def campaigns_page(
+    request: Asked,
+    tx: Transaction,
+    q: Annotated[str, QueryParameter(name="q")] = "",
+    status: Annotated[str, QueryParameter(name="status")] = "",
+    cursor: Annotated[str, QueryParameter(name="cursor")] = "",
+) -> Template:
+    """Every campaign, the newest first."""
+    return Template("campaigns/list.html", context=await _listed(request, tx, q, status, cursor))
+
+
+@get("/campaigns/rows", guards=READ, include_in_schema=False)
+async def campaigns_region(
+    request: Asked,
+    tx: Transaction,
+    q: Annotated[str, QueryParameter(name="q")] = "",
+    status: Annotated[str, QueryParameter(name="status")] = "",
+) -> Template:
+    """The list alone, for when something happened."""
+    return Template("campaigns/rows.html", context=await _listed(request, tx, q, status, ""))
+
+
+async def _listed(request: Asked, tx: Tx, q: str, status: str, cursor: str) -> dict[str, Any]:
+    known = status if status in set(CampaignStatus) else ""
+    page = await store_campaigns.CAMPAIGNS.page(
+        tx,
+        filters={
+            "q": q.strip()[:120] or None,
+            "status": [known] if known else None,
+            "within": request.user.hospitals,
+        },
+        cursor=cursor or None,
+        limit=25,
+    )
+    return {
+        "found": page.items,
+        "next": page.next,
+        "q": q,
+        "status": known,
+        "statuses": [(str(one), str(one).replace("_", " ").capitalize()) for one in CampaignStatus],
+        "query": request.url.query,
+    }
+
+
+@get("/campaigns/new", guards=EDIT, include_in_schema=False)
+async def new_campaign_page(request: Asked, tx: Transaction) -> Template:
+    """Where one is written."""
+    user = request.user
+    kept = await store_audiences.AUDIENCES.page(
+        tx, filters={"archived": False, "within": user.hospitals}, sort="name", limit=200
+    )
+    places = [(one.id, one.name) for one in await hospitals(tx, ids=user.hospitals)]
+    context = {
+        "audiences": [("all_patients", "All patients"), ("all_owners", "All owners")]
+        + [(f"audience:{one.id}", one.name) for one in kept.items],
+        "places": places,
+        "place": places[0][0] if user.hospitals is not None and places else "",
+        "of_the_group": user.hospitals is None,
+        "channels": CHANNELS,
+        "templates": await templates_for_news(tx),
+        "variables": sorted({*VARIABLES["patients"], *LINKS}),
+    }
+    return Template("campaigns/new.html", context=context)
+
+
+@post("/campaigns/preview", guards=EDIT, include_in_schema=False, status_code=200)
+async def preview_campaign(request: Asked, tx: Transaction) -> Template:
+    """Whom it reaches, as it is written now. Nothing leaves."""
+    values, channels = await _given(request)
+    return await _previewed(request, tx, values, channels, {})
+
+
+async def _previewed(
+    request: Asked, tx: Tx, values: dict[str, str], channels: list[str], errors: dict[str, str]
+) -> Template:
+    context: dict[str, Any] = {"values": values, "channels": channels, "fields": FIELDS}
+    new, wrong = await _read(request, tx, values, channels)
+    errors = wrong | errors
+    made = None
+    if new is not None and not errors:
+        try:
+            made = await campaigns.check_new(tx, new=new, user=request.user)
+        except Problem as problem:
+            errors = told(problem, FIELDS)
+    if new is not None and made is not None:
+        question = Question(
+            whose="owners" if new.target_audience == "all_owners" else "patients",
+            audience_id=new.audience_id,
+            channels=new.channels,
+            hospital_id=new.hospital_id,
+        )
+        context["reach"] = await audiences.reach(tx, question=question, user=request.user)
+        context["left_out"] = LEFT_OUT
+        context["new"] = new
+        context["said"] = await personal.examples(tx, made)
+        context["length"] = next((sms_length(one.body) for one in context["said"] if one.channel is Channel.SMS), None)
+        named, found = await people_of(tx, made)
+        context["without_words"] = await personal.without_words(tx, made, named=named, values=found)
+    return Template("campaigns/preview.html", context=context | {"errors": errors}, status_code=422 if errors else 200)
+
+
+@post("/campaigns", guards=SEND, include_in_schema=False, status_code=200)
+async def add_from_page(request: Asked, tx: Transaction) -> Template:
+    """Launches it, schedules it, or keeps it as a draft."""
+    values, channels = await _given(request)
+    new, errors = await _read(request, tx, values, channels)
+    if new is None:
+        return await _previewed(request, tx, values, channels, errors)
+    if values.get("how") == "draft":
+        new.status = "draft"
+    try:
+        async with tx.savepoint():
+            made = await campaigns.add(tx, new=new, user=request.user)
+    except Problem as problem:
+        return await _previewed(request, tx, values, channels, told(problem, FIELDS))
+    context = {"title": "Kept", "text": made.name}
+    return Template("campaigns/said.html", context=context, headers={"HX-Redirect": f"/campaigns/{made.id}"})
+
+
+async def _given(request: Asked) -> tuple[dict[str, str], list[str]]:
+    form = await request.form()
+    return await fields_of(request), [str(one) for one in form.getall("channels", [])]
+
+
+async def _read(
+    request: Asked, tx: Tx, values: dict[str, str], channels: list[str]
+) -> tuple[NewCampaign | None, dict[str, str]]:
+    """The form as a new campaign, or what is wrong with it. Its time is that of the hospital that is shown."""
+    read: dict[str, Any] = {name: values.get(name, "") for name in ("name", "subject")}
+    read |= {name: value for name in ("message", "template_key") if (value := values.get(name, "").strip())}
+    read["channels"] = channels
+    read["control_percent"] = number_in(values.get("control_percent") or "0")
+    read["hospital_id"] = number_in(values.get("hospital_id", ""))
+    audience = values.get("audience", "")
+    if audience.startswith("audience:"):
+        read["audience_id"] = number_in(audience.removeprefix("audience:"))
+    else:
+        read["target_audience"] = audience
+    if at := values.get("scheduled_at"):
+        place = await hospital_chosen(tx, user=request.user, cookie=request.cookies.get(HOSPITAL_COOKIE))
+        try:
+            read["scheduled_at"] = datetime.fromisoformat(at).replace(tzinfo=ZoneInfo(place.time_zone)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None, {"scheduled_at": "Give a day and a time."}
+    try:
+        return read_as(NewCampaign, read, _WORDS), {}
+    except Wrong as wrong:
+        return None, wrong.errors
+
+
+@get("/campaigns/{campaign_id:int}", guards=READ, include_in_schema=False)
+async def campaign_page(
+    request: Asked,
+    tx: Transaction,
+    campaign_id: FromPath[Id],
+    standing: Annotated[str, QueryParameter(name="state")] = "",
+    cursor: Annotated[str, QueryParameter(name="cursor")] = "",
+) -> Template:
+    """One campaign: how far it is, what came of it, and who got it."""
+    return Template("campaigns/campaign.html", context=await _one(request, tx, campaign_id, standing, cursor))
+
+
+@get("/campaigns/{campaign_id:int}/region", guards=READ, include_in_schema=False)
+async def campaign_region(
+    request: Asked,
+    tx: Transaction,
+    campaign_id: FromPath[Id],
+    standing: Annotated[str, QueryParameter(name="state")] = "",
+) -> Template:
+    """What changes of it while it sends."""
+    return Template("campaigns/region.html", context=await _one(request, tx, campaign_id, standing, ""))
+
+
+async def _one(request: Asked, tx: Tx, campaign_id: int, state: str, cursor: str) -> dict[str, Any]:
+    found = await campaigns.campaign(tx, campaign_id=campaign_id, user=request.user)
+    figures = await store_campaigns.figures(tx, found.id)
+    recipients, following = [], None
+    states = sorted({one.state for one in figures})
+    state = state if state in states else ""
+    if request.user.may(Permission.CAMPAIGNS_EDIT):
+        page = await store_campaigns.RECIPIENTS.page(
+            tx,
+            filters={"campaign_id": found.id, "state": [state] if state else None},
+            cursor=cursor or None,
+            limit=50,
+            whose=found.whose,
+        )
+        recipients, following = page.items, page.next
+    return {
+        "one": found,
+        "totals": _totals(figures),
+        "by_channel": [
+            (channel, _totals([one for one in figures if one.channel == channel])) for channel in found.channels
+        ],
+        "left_out": [
+            (key, words, why, people) for key, (words, why) in LEFT_OUT.items()
+            if (people := sum(f.people for f in figures if f.state == key))
+        ],
+        "recipients": recipients,
+        "next": following,
+        "state": state,
+        "states": [(one, LEFT_OUT[one][0] if one in LEFT_OUT else one.capitalize()) for one in states],
+        "state_words": LEFT_OUT,
+        "path": f"/campaigns/{found.id}",
+        "query": request.url.query,
+        "left": _left(tx, found, _totals(figures)),
+        "may_send": request.user.may(Permission.CAMPAIGNS_SEND),
+    }  # fmt: skip
+
+
+def _totals(figures: list[Figure]) -> dict[str, int]:
+    """How many messages there are, have left, arrived, were read, failed."""
+
+    def people(*states: str) -> int:
+        return sum(one.people for one in figures if one.state in states)
+
+    return {
+        "all": people("waiting", "queued", "sending", *GONE),
+        "gone": people(*GONE),
+        "arrived": people(*ARRIVED),
+        "read": people("read"),
+        "failed": people("undelivered", "failed"),
+        "unknown": people("unknown"),
+    }
+
+
+def _left(tx: Tx, found: Campaign, totals: dict[str, int]) -> timedelta | None:
+    """How long it will still take at the pace so far; None where nothing tells."""
+    if found.status is not CampaignStatus.SENDING or not found.frozen_at or not totals["gone"]:
+        return None
+    took = tx.now - found.frozen_at
+    return took * ((totals["all"] - totals["gone"]) / totals["gone"])
+
+
+@post("/campaigns/{campaign_id:int}/{deed:str}", guards=SEND, include_in_schema=False, status_code=200)
+async def move_from_page(request: Asked, tx: Transaction, campaign_id: FromPath[Id], deed: FromPath[str]) -> Template:
+    """Launches, pauses, resumes or cancels it."""
+    deeds = {
+        "launch": (campaigns.launch, "It sends now"),
+        "pause": (campaigns.pause, "Paused: what was under way is finished"),
+        "resume": (campaigns.resume, "It goes on"),
+        "cancel": (campaigns.cancel, "Cancelled"),
+    }
+    if deed not in deeds:
+        raise NoSuchCampaign("A campaign is launched, paused, resumed or cancelled.")
+    verb, words = deeds[deed]
+    found = await verb(tx, campaign_id=campaign_id, user=request.user)
+    context = {"title": words, "text": found.name}
+    return Template("campaigns/said.html", context=context, headers={"HX-Trigger": "campaign"})
+
+
+PAGES = [
+    campaigns_page,
+    campaigns_region,
+    new_campaign_page,
+    preview_campaign,
+    add_from_page,
+    campaign_page,
+    campaign_region,
+    move_from_page,
+]

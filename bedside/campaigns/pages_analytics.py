@@ -1,0 +1,79 @@
+"""The page of what came of a campaign: a funnel, visits booked, links, days, and parts of the people."""
+
+from typing import Annotated, Any
+
+from litestar import Request, get
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Template
+
+from bedside.accounts import Permission, SignedIn, requires
+from bedside.campaigns import analytics, campaigns
+from bedside.campaigns.analytics_model import Analytics, Segment
+from bedside.campaigns.model import Id
+from bedside.kit.database import Tx
+from bedside.kit.http.transaction import Transaction
+
+Asked = Request[SignedIn, Any, Any]
+READ = [requires(Permission.CAMPAIGNS_READ)]
+SEGMENTS: list[tuple[Segment, str]] = [
+    ("age", "Age"), ("language", "Language"), ("sex", "Sex"), ("hospital", "Hospital"),
+]  # fmt: skip
+
+
+@get("/campaigns/{campaign_id:int}/analytics", guards=READ, include_in_schema=False)
+async def analytics_page(
+    request: Asked,
+    tx: Transaction,
+    campaign_id: FromPath[Id],
+    by: Annotated[str, QueryParameter(name="by", max_length=20)] = "age",
+) -> Template:
+    """What came of one campaign."""
+    return Template("campaigns/analytics.html", context=await _came(request, tx, campaign_id, by))
+
+
+@get("/campaigns/{campaign_id:int}/analytics/region", guards=READ, include_in_schema=False)
+async def analytics_region(
+    request: Asked,
+    tx: Transaction,
+    campaign_id: FromPath[Id],
+    by: Annotated[str, QueryParameter(name="by", max_length=20)] = "age",
+) -> Template:
+    """The figures alone, for when something happened."""
+    return Template("campaigns/analytics_region.html", context=await _came(request, tx, campaign_id, by))
+
+
+async def _came(request: Asked, tx: Tx, campaign_id: int, by: str) -> dict[str, Any]:
+    user = request.user
+    found = await campaigns.campaign(tx, campaign_id=campaign_id, user=user)
+    came = await analytics.analytics(tx, campaign_id=found.id, user=user)
+    chosen: Segment = next((key for key, _ in SEGMENTS if key == by), "age")
+    return {
+        "one": found,
+        "came": came,
+        "funnel": _funnel(came),
+        "closed": came.conversions.until is not None and came.conversions.until < tx.now,
+        "by": chosen,
+        "segments": await analytics.segments(tx, campaign_id=found.id, by=chosen, user=user),
+        "segment_kinds": SEGMENTS,
+        "most_in_a_day": max([max(day.sent, day.clicked, day.booked) for day in came.days], default=0),
+        "path": f"/campaigns/{found.id}/analytics",
+        "export": f"/api/campaigns/{found.id}/recipients/export" if user.may(Permission.CAMPAIGNS_EDIT) else None,
+    }
+
+
+def _funnel(came: Analytics) -> list[tuple[str, int, str]]:
+    """The steps from whom it was for to who booked: how many, and what is counted."""
+    arrived = sum(one.delivered for one in came.channels)
+    read = sum(max(one.read, one.opened) for one in came.channels)
+    clicked = sum(one.clicked for one in came.channels)
+    return [
+        ("In the audience", came.people, "people"),
+        ("Written to", came.written_to, "people"),
+        ("Delivered", arrived, "messages"),
+        ("Read or opened", read, "messages; SMS tells of no reading, and machines are left out"),
+        ("Followed a link", clicked, "messages"),
+        ("Booked", came.conversions.people, "people"),
+    ]
+
+
+ANALYTICS_PAGES = [analytics_page, analytics_region]

@@ -1,0 +1,179 @@
+"""What a campaign does while it sends: freezes its audience piece by piece, hands lines on to the queue, and ends.
+
+Each step is one short transaction that holds the campaign's row, so workers share the campaigns and none does a thing
+twice. The ledger is the truth: whatever is killed in between goes on from it. Little of a campaign is in the queue at a
+time, so that pausing takes effect at once, and reminders, whose priority is higher, are never behind it.
+"""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+from bedside.campaigns import store_campaigns, store_ledger, store_personal
+from bedside.campaigns.campaigns import ABOUT, tell
+from bedside.campaigns.events import CampaignMoved
+from bedside.campaigns.model import Campaign, CampaignStatus
+from bedside.campaigns.personal import Saying, names_in, saying, variables_of
+from bedside.campaigns.store_ledger import Waiting
+from bedside.campaigns.whom import people_of
+from bedside.event_log import SYSTEM, record
+from bedside.follow_ups import open_task
+from bedside.kit.database import Database, Tx
+from bedside.message_templates import Purpose
+from bedside.messaging import BULK, PersonRef, Wanted, enqueue_many
+
+FREEZE_PIECE = 10_000  # people a transaction: 0.15 s
+HAND_ON = 500  # lines a transaction
+MOST_QUEUED = 2_000  # of one campaign
+SECOND = 1.0
+LATE = timedelta(minutes=15)
+
+# what the queue's refusals are in the ledger's words
+REFUSED = {
+    "record": "no_address", "address": "no_address", "consent": "no_consent", "refusal": "refused",
+    "suppression": "stopped", "frequency": "too_often",
+}  # fmt: skip
+
+
+class Campaigns:
+    """What the loop remembers: which campaigns had their turn, and when each was last told of."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._served: list[int] = []
+        self._told: dict[int, float] = {}
+
+    async def step(self) -> bool:
+        """Goes on with one campaign; False where nothing is to be done."""
+        async with self._database.transaction() as tx:
+            work = await store_ledger.at_work(tx, but=self._served, most_queued=MOST_QUEUED)
+            if work is None:
+                again, self._served = bool(self._served), []
+                return again
+            self._served.append(work.id)
+            campaign = await store_campaigns.campaign(tx, work.id)
+            if campaign is None:
+                return True
+            if not work.frozen:
+                await freeze(tx, campaign, after=work.frozen_through)
+            elif not await hand_on(tx, campaign, limit=min(HAND_ON, MOST_QUEUED - work.queued)):
+                if work.queued:
+                    return False
+                await _complete(tx, campaign)
+                return True
+            await self._tell(tx, campaign)
+        return True
+
+    async def _tell(self, tx: Tx, campaign: Campaign) -> None:
+        now = time.monotonic()
+        if now - self._told.get(campaign.id, float("-inf")) >= SECOND:
+            self._told[campaign.id] = now
+            await record(tx, CampaignMoved(campaign_id=campaign.id, hospital_id=campaign.hospital_id), actor=SYSTEM)
+
+
+async def freeze(tx: Tx, campaign: Campaign, *, after: int) -> bool:
+    """Freezes the next piece of the audience; False when that was the last."""
+    named, values = await people_of(tx, campaign)
+    found = await store_ledger.freeze(tx, campaign, named=named, values=values, after=after, piece=FREEZE_PIECE)
+    done = found.people < FREEZE_PIECE
+    await store_ledger.frozen_through(tx, campaign.id, through=found.through or after, done=done)
+    return not done
+
+
+async def hand_on(tx: Tx, campaign: Campaign, *, limit: int) -> int:
+    """Hands the next lines on to the queue, where each is decided on once more; gives how many lines those were."""
+    lines = await store_ledger.waiting(tx, campaign.id, limit=limit)
+    if not lines:
+        return 0
+    kind = "patient" if campaign.whose == "patients" else "owner"
+    said = await saying(tx, campaign)
+    known = await _known(tx, said, [one.person_id for one in lines])
+    lines, silent = await _with_words(tx, campaign, said, lines, known)
+    queued = await enqueue_many(
+        tx,
+        [
+            Wanted(
+                key=f"campaign:{campaign.id}:{one.person_id}:{one.channel}",
+                to=PersonRef(kind=kind, id=one.person_id),  # type: ignore[arg-type]  # one of the two
+                channel=one.channel,
+                purpose=Purpose.MARKETING,
+                hospital_id=campaign.hospital_id,
+                priority=BULK,
+                about=ABOUT,
+                about_id=campaign.id,
+                template_key=campaign.template_key,
+                variables=known.get(one.person_id, {}),
+                subject=None if campaign.template_key else said.subject,
+                body=None if campaign.template_key else said.message,
+            )
+            for one in lines
+        ],
+        actor=SYSTEM,
+    )
+    await store_ledger.handed_on(
+        tx,
+        campaign.id,
+        lines,
+        outcomes=["queued" if one.message_id else REFUSED.get(str(one.refused_by), "refused") for one in queued],
+        message_ids=[one.message_id for one in queued],
+    )
+    return len(lines) + silent
+
+
+async def _known(tx: Tx, said: Saying, people: list[int]) -> dict[int, dict[str, Any]]:
+    """What the words say of each person; nothing where they say the same to everybody."""
+    if not said.personal:
+        return {}
+    found = await store_personal.values(
+        tx, whose=said.whose, ids=people, names=said.wanted, hospital_id=said.hospital_id
+    )
+    return {one.id: variables_of(one) for one in found.values()}
+
+
+async def _with_words(
+    tx: Tx, campaign: Campaign, said: Saying, lines: list[Waiting], known: dict[int, dict[str, Any]]
+) -> tuple[list[Waiting], int]:
+    """The lines for which the words can be made, and how many others there were: of those something has become unknown
+    since the launch, and the ledger says so."""
+    if not said.names:
+        return lines, 0
+    faults: dict[frozenset[str], str | None] = {}
+    making: list[Waiting] = []
+    silent: list[Waiting] = []
+    for line in lines:
+        missing = said.wanted & said.names - names_in(known.get(line.person_id, {}))
+        if missing not in faults:
+            faults[missing] = said.fault_without(missing)
+        (silent if faults[missing] else making).append(line)
+    if silent:
+        nobody: list[int | None] = [None] * len(silent)
+        await store_ledger.handed_on(tx, campaign.id, silent, outcomes=["no_words"] * len(silent), message_ids=nobody)
+    return making, len(silent)
+
+
+async def start_due(tx: Tx) -> None:
+    """Starts what is scheduled for now. What is late because the system was down is not sent late by itself: somebody
+    is asked (RULES.md, Campaigns 3)."""
+    for found in await store_campaigns.due(tx):
+        if found.scheduled_at is not None and tx.now - found.scheduled_at > LATE:
+            await store_campaigns.set_status(tx, found.id, CampaignStatus.OVERDUE, ended=False)
+            await tell(tx, found, "overdue", actor=SYSTEM)
+            await open_task(
+                tx,
+                key=f"campaign-overdue:{found.id}:{found.version}",
+                title=f"The campaign “{found.name}” was not sent in time",
+                details="The system was down when it was due. Launch it now, give it another time, or cancel it.",
+                subject="campaign",
+                subject_id=found.id,
+                hospital_id=found.hospital_id,
+                for_role="marketing",
+                due_at=tx.now,
+            )
+        else:
+            await store_campaigns.start(tx, found.id)
+            await tell(tx, found, "launched", actor=SYSTEM)
+
+
+async def _complete(tx: Tx, campaign: Campaign) -> None:
+    await store_campaigns.set_status(tx, campaign.id, CampaignStatus.COMPLETED, ended=True)
+    await tell(tx, campaign, "completed", actor=SYSTEM)

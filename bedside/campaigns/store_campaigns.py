@@ -1,0 +1,146 @@
+"""SQL of campaigns: one, many, how far each is, and who is in its ledger."""
+
+from typing import LiteralString
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from bedside.campaigns.model import Campaign, CampaignStatus, Figure, Recipient
+from bedside.kit.database import Tx
+from bedside.kit.http.paging import Key, Listing
+
+_SELECT: LiteralString = """
+select c.id, c.name, c.hospital_id, c.status, c.whose, c.audience_id, c.audience_version, c.rule, c.channels,
+       c.channel_choice, c.subject, c.message, c.template_key, c.scheduled_at, c.control_percent, c.attribution_days,
+       c.started_at, c.frozen_at, c.ended_at, c.because, c.created_by_name, c.created_at, c.updated_at, c.version
+from communications.campaigns c"""
+
+CAMPAIGNS = Listing(
+    into=Campaign,
+    select=_SELECT,
+    sorts={
+        "created": (Key("c.created_at", "timestamptz", "created_at"), Key("c.id", "bigint", "id")),
+        "name": (Key('(c.name collate "C")', "text", "name"), Key("c.id", "bigint", "id")),
+    },
+    default_sort="-created",
+    filters={
+        "status": "c.status = any(%(status)s::text[])",
+        "hospital_id": "c.hospital_id = %(hospital_id)s",
+        "within": "(c.hospital_id is null or c.hospital_id = any(%(within)s::bigint[]))",
+        "q": "crm.searchable(c.name) like '%%' || crm.searchable(%(q)s) || '%%'",
+    },
+)
+
+# where a line of the ledger stands: what its message says once it was handed on
+_STATE: LiteralString = """case when r.outcome = 'queued' then m.status
+    when r.outcome = 'waiting'
+         and (select c.status from communications.campaigns c where c.id = r.campaign_id) = 'cancelled' then 'cancelled'
+    else r.outcome end"""
+
+RECIPIENTS = Listing(
+    into=Recipient,
+    select="""
+select r.person_id, coalesce(p.first_name || ' ' || p.last_name, o.name, '') as name, r.channel, """
+    + _STATE
+    + """ as state, r.address, r.message_id, m.error
+from communications.campaign_recipients r
+left join communications.message_queue m on m.id = r.message_id
+left join crm.patients p on %(whose)s = 'patients' and p.id = r.person_id
+left join crm.hospital_owners o on %(whose)s = 'owners' and o.id = r.person_id""",
+    sorts={
+        "person": (
+            Key("r.person_id", "bigint", "person_id"),
+            Key('(r.channel collate "C")', "text", "channel"),
+        ),
+    },
+    default_sort="person",
+    filters={
+        "campaign_id": "r.campaign_id = %(campaign_id)s",
+        "state": _STATE + " = any(%(state)s::text[])",
+        "channel": "r.channel = %(channel)s",
+    },
+)
+
+
+async def campaign(tx: Tx, campaign_id: int, *, lock: bool = False) -> Campaign | None:
+    """One campaign."""
+    query: LiteralString = _SELECT + " where c.id = %(id)s" + (" for update of c" if lock else "")
+    return await tx.maybe(Campaign, query, id=campaign_id)
+
+
+async def insert(tx: Tx, new: Campaign) -> int:
+    """Adds a campaign and gives its id; the id of what is given does not count."""
+    values = msgspec.structs.asdict(new) | {"rule": Jsonb(msgspec.to_builtins(new.rule))}
+    made: int = await tx.value(
+        """insert into communications.campaigns
+               (name, hospital_id, status, whose, audience_id, rule, channels, channel_choice, subject, message,
+                template_key, scheduled_at, control_percent, attribution_days, created_by_name, created_at, updated_at)
+           values (%(name)s, %(hospital_id)s, %(status)s, %(whose)s, %(audience_id)s, %(rule)s, %(channels)s,
+                   %(channel_choice)s, %(subject)s, %(message)s, %(template_key)s, %(scheduled_at)s,
+                   %(control_percent)s, %(attribution_days)s, %(created_by_name)s, %(now)s, %(now)s) returning id""",
+        **values,
+    )
+    return made
+
+
+async def update(tx: Tx, changed: Campaign) -> None:
+    """Writes what staff may change of a campaign, one version on."""
+    values = msgspec.structs.asdict(changed) | {"rule": Jsonb(msgspec.to_builtins(changed.rule))}
+    await tx.execute(
+        """update communications.campaigns
+           set name = %(name)s, status = %(status)s, channels = %(channels)s, channel_choice = %(channel_choice)s,
+               subject = %(subject)s, message = %(message)s,
+               template_key = %(template_key)s, scheduled_at = %(scheduled_at)s,
+               control_percent = %(control_percent)s, attribution_days = %(attribution_days)s, updated_at = %(now)s,
+               version = version + 1
+           where id = %(id)s""",
+        **values,
+    )
+
+
+async def start(tx: Tx, campaign_id: int) -> None:
+    """It sends from now on, to its audience as that is now."""
+    await tx.execute(
+        """update communications.campaigns c
+           set status = 'sending', started_at = coalesce(started_at, %(now)s), updated_at = %(now)s,
+               version = version + 1,
+               audience_version = (select version from communications.audiences a where a.id = c.audience_id)
+           where id = %(id)s""",
+        id=campaign_id,
+    )
+
+
+async def set_status(tx: Tx, campaign_id: int, status: CampaignStatus, *, because: str = "", ended: bool) -> None:
+    """Moves it on."""
+    await tx.execute(
+        """update communications.campaigns
+           set status = %(status)s, because = %(because)s, updated_at = %(now)s, version = version + 1,
+               ended_at = case when %(ended)s then %(now)s::timestamptz end
+           where id = %(id)s""",
+        id=campaign_id,
+        status=status,
+        because=because,
+        ended=ended,
+    )
+
+
+async def figures(tx: Tx, campaign_id: int) -> list[Figure]:
+    """How many lines of the ledger stand where, by channel."""
+    query: LiteralString = (
+        "select r.channel, "
+        + _STATE
+        + """ as state, count(*) as people
+           from communications.campaign_recipients r
+           left join communications.message_queue m on m.id = r.message_id
+           where r.campaign_id = %(id)s group by 1, 2 order by 1, 2"""
+    )
+    return await tx.all(Figure, query, id=campaign_id)
+
+
+async def due(tx: Tx) -> list[Campaign]:
+    """Those that are scheduled for now or earlier, locked."""
+    return await tx.all(
+        Campaign,
+        _SELECT
+        + " where c.status = 'scheduled' and c.scheduled_at <= %(now)s order by c.id for update of c skip locked",
+    )

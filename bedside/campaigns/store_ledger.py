@@ -1,0 +1,163 @@
+"""SQL of the ledger while a campaign is at work: freezing whom it is for, piece by piece, and handing on."""
+
+import msgspec
+from psycopg import sql
+
+from bedside.campaigns.model import Campaign
+from bedside.campaigns.rules import Rule
+from bedside.campaigns.store_reach import outcomes
+from bedside.kit.database import Tx
+from bedside.message_templates import Channel
+
+
+class Work(msgspec.Struct):
+    """A campaign that is at work, locked: nobody else goes on with it until this transaction ends."""
+
+    id: int
+    frozen_through: int
+    frozen: bool
+    queued: int
+
+
+async def at_work(tx: Tx, *, but: list[int], most_queued: int) -> Work | None:
+    """The campaign to go on with: one that sends, whose freezing is not done, or of which little waits in the queue."""
+    return await tx.maybe(
+        Work,
+        """select c.id, c.frozen_through, c.frozen_at is not null as frozen, q.queued
+           from communications.campaigns c
+           cross join lateral (
+               select count(*) as queued from (
+                   select from communications.message_queue m
+                   where m.about = 'campaign' and m.about_id = c.id and m.status = 'queued' limit %(most)s) waiting) q
+           where c.status = 'sending' and c.id <> all(%(but)s::bigint[])
+             and (c.frozen_at is null or q.queued < %(most)s)
+           order by c.id limit 1 for update of c skip locked""",
+        but=but,
+        most=most_queued,
+    )
+
+
+class Frozen(msgspec.Struct):
+    """What a piece of freezing came to."""
+
+    people: int
+    through: int | None
+
+
+async def freeze(
+    tx: Tx, campaign: Campaign, *, named: sql.Composable, values: dict[str, object], after: int, piece: int
+) -> Frozen:
+    """Writes the next piece of a campaign's people into its ledger. Each person is written to once, by the channel that
+    they prefer of those that reach them, unless every channel was asked for."""
+    some = sql.SQL("{} and p.id > %(after)s order by p.id limit %(piece)s").format(named)
+    query = outcomes(some, whose=campaign.whose) + sql.SQL(
+        """, ranked as (
+               select o.*,
+                      row_number() over (
+                          partition by o.id, o.outcome
+                          order by (o.channel = o.preferred_channel) is true desc,
+                                   array_position(%(channels)s::text[], o.channel)) as nth,
+                      (hashtextextended(%(id)s::text || ':' || o.id::text, 0) & 9223372036854775807) %% 100
+                          < %(control)s as held_back
+               from outcomes o),
+           ledger as (
+               insert into communications.campaign_recipients
+                   (campaign_id, person_id, channel, outcome, address)
+               select %(id)s, id, channel,
+                      case when outcome <> 'reached' then outcome
+                           when held_back then 'control'
+                           when nth > 1 and %(choice)s = 'preferred' then 'another_channel'
+                           else 'waiting' end,
+                      address
+               from ranked
+               on conflict do nothing)
+           select count(*) as people, max(id) as through from people"""
+    )
+    return await tx.one(
+        Frozen,
+        query,
+        **values,
+        id=campaign.id,
+        channels=[str(one) for one in campaign.channels],
+        control=campaign.control_percent,
+        choice=campaign.channel_choice,
+        after=after,
+        piece=piece,
+    )
+
+
+async def frozen_through(tx: Tx, campaign_id: int, *, through: int, done: bool) -> None:
+    """Notes how far freezing is."""
+    await tx.execute(
+        """update communications.campaigns
+           set frozen_through = %(through)s, frozen_at = case when %(done)s then %(now)s::timestamptz end
+           where id = %(id)s""",
+        id=campaign_id,
+        through=through,
+        done=done,
+    )
+
+
+class Waiting(msgspec.Struct):
+    """A line of the ledger that waits to be handed on."""
+
+    person_id: int
+    channel: Channel
+
+
+async def waiting(tx: Tx, campaign_id: int, *, limit: int) -> list[Waiting]:
+    """The next lines, locked, in the order of people."""
+    return await tx.all(
+        Waiting,
+        """select person_id, channel from communications.campaign_recipients
+           where campaign_id = %(id)s and outcome = 'waiting' order by person_id, channel limit %(limit)s for update""",
+        id=campaign_id,
+        limit=limit,
+    )
+
+
+async def handed_on(
+    tx: Tx, campaign_id: int, lines: list[Waiting], *, outcomes: list[str], message_ids: list[int | None]
+) -> None:
+    """Notes what became of lines, in order."""
+    await tx.execute(
+        """update communications.campaign_recipients r
+           set outcome = d.outcome, message_id = d.message_id
+           from unnest(%(people)s::bigint[], %(channels)s::text[], %(outcomes)s::text[], %(messages)s::bigint[])
+               as d (person_id, channel, outcome, message_id)
+           where r.campaign_id = %(id)s and r.person_id = d.person_id and r.channel = d.channel""",
+        id=campaign_id,
+        people=[one.person_id for one in lines],
+        channels=[str(one.channel) for one in lines],
+        outcomes=outcomes,
+        messages=message_ids,
+    )
+
+
+async def wait_again(tx: Tx, campaign_id: int, *, message_ids: list[int]) -> None:
+    """Lines whose messages were taken back wait again."""
+    await tx.execute(
+        """update communications.campaign_recipients set outcome = 'waiting', message_id = null
+           where campaign_id = %(id)s and message_id = any(%(messages)s::bigint[])""",
+        id=campaign_id,
+        messages=message_ids,
+    )
+
+
+class _Pinned(msgspec.Struct):
+    kind: str
+    rule: Rule
+
+
+async def pinned_rule(tx: Tx, audience_id: int, *, version: int | None) -> tuple[Rule, int | None]:
+    """What an audience asked when a campaign started, and its id where it is a list."""
+    found = await tx.one(
+        _Pinned,
+        """select a.kind, coalesce((select v.rule from communications.audience_versions v
+                                    where v.audience_id = a.id and v.version <= %(version)s::integer
+                                    order by v.version desc limit 1), a.rule) as rule
+           from communications.audiences a where a.id = %(id)s""",
+        id=audience_id,
+        version=version,
+    )
+    return found.rule, audience_id if found.kind == "list" else None

@@ -1,0 +1,2 @@
+-- squawk-ignore-file ban-drop-column
+alter table communications.template_versions drop column mjml;

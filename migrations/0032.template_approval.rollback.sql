@@ -1,0 +1,1 @@
+drop table communications.template_approvals;

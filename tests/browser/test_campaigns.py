@@ -1,0 +1,61 @@
+"""Marketing writes a campaign, sees whom it reaches, sends it to a phone, and follows it live."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import PHONE, Open, is_live, was_not_reloaded
+from tests.product import Product
+
+pytestmark = pytest.mark.browser
+
+WORDS = "Free blood sugar tests all week. Walk in, no booking needed."
+
+
+async def test_a_campaign_goes_from_its_first_word_to_a_phone_and_its_report_follows(
+    open_page: Open, product: Product
+) -> None:
+    agreed = [
+        {"channel": channel, "purpose": purpose, "granted": True, "how": "form at the desk"}
+        for channel in ("sms",)
+        for purpose in ("transactional", "marketing")
+    ]
+    patient = await product.somebody(firstName="Nadia", lastName="News", consents=agreed)
+    page = await open_page("/campaigns/new", **PHONE)
+    await page.get_by_label("Name").fill("Diabetes week")
+    await page.get_by_label("WhatsApp").uncheck()
+    await page.get_by_label("Email", exact=True).uncheck()
+    await page.get_by_role("button", name="See whom it reaches").click()
+    # nothing to say: the page says so, and nothing is sent
+    await expect(page.locator("#campaign-preview")).to_contain_text("It cannot be sent like this")
+    await page.get_by_label("What it says").fill(WORDS)
+    await page.get_by_role("button", name="See whom it reaches").click()
+    preview = page.locator("#campaign-preview")
+    await expect(preview).to_contain_text(WORDS)
+    await expect(preview).to_contain_text("1 SMS each")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 375
+    await page.get_by_role("button", name="Keep as a draft").click()
+    await page.wait_for_url("**/campaigns/*")
+    await is_live(page)
+    await expect(page.locator("#campaign-region")).to_contain_text("Draft")
+    await page.get_by_role("button", name="Launch now").click()
+    await page.get_by_role("button", name="Launch", exact=True).click()
+    received = await product.received(patient["phone"], containing="Free blood sugar tests")
+    assert [one["channel"] for one in received if "blood sugar" in one["body"]] == ["sms"]
+    await expect(page.locator("#campaign-region")).to_contain_text("Completed")
+    await page.get_by_role("link", name="Delivered", exact=True).click()
+    await expect(page.locator("#campaign-people")).to_contain_text("Delivered")
+    listing = await open_page("/campaigns")
+    await expect(listing.locator("#campaigns")).to_contain_text("Diabetes week")
+
+
+async def test_the_report_moves_by_itself(open_page: Open, product: Product) -> None:
+    body = {
+        "name": "Moving", "message": "Hello", "targetAudience": "all_patients", "channels": ["sms"], "status": "draft",
+    }  # fmt: skip
+    made = await product.post("/api/campaigns", body)
+    page = await open_page(f"/campaigns/{made['id']}")
+    await is_live(page)
+    await product.post(f"/api/campaigns/{made['id']}/launch", expect=200)
+    await expect(page.locator("#campaign-region")).to_contain_text("Completed", timeout=40_000)
+    await expect(page.locator("#stat-all")).to_be_visible()
+    await was_not_reloaded(page)

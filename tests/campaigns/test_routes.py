@@ -1,0 +1,89 @@
+"""Campaigns over HTTP: the plainest whole one, what cannot be, and what each role may."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.web import AsRole
+from tests.world import SmallWorld
+
+# the third body of DESIGN.md, section 5, as it stands
+FLU: dict[str, Any] = {
+    "name": "Flu Vaccination Drive", "message": "Get your flu shot today! 20% discount this week.",
+    "targetAudience": "all_patients", "channels": ["sms", "whatsapp", "email"],
+}  # fmt: skip
+
+
+async def test_the_plainest_campaign_launches_at_once_and_once(
+    client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld
+) -> None:
+    headers = await as_role("marketing") | {"Idempotency-Key": "flu"}
+    made = await client.post("/api/campaigns", json=FLU, headers=headers)
+    assert (made.status_code, made.json()["status"]) == (201, "sending"), made.text
+    again = await client.post("/api/campaigns", json=FLU, headers=headers)
+    assert again.json()["id"] == made.json()["id"]
+    other = await client.post("/api/campaigns", json=FLU | {"name": "Other"}, headers=headers)
+    assert other.status_code == 409
+    path = made.headers["location"]
+    assert (await client.patch(path, json={"name": "Late"}, headers=headers)).json()[
+        "type"
+    ] == "/problems/campaign-stands"
+    assert (await client.post(f"{path}/pause", headers=headers)).json()["status"] == "paused"
+    assert (await client.post(f"{path}/resume", headers=headers)).json()["status"] == "sending"
+    assert (await client.post(f"{path}/cancel", headers=headers)).json()["status"] == "cancelled"
+    assert (await client.post(f"{path}/launch", headers=headers)).status_code == 409
+    listed = (await client.get("/api/campaigns?status=cancelled", headers=headers)).json()["items"]
+    assert [one["name"] for one in listed] == ["Flu Vaccination Drive"]
+    assert (await client.get(f"{path}/progress", headers=headers)).json()["lines"] == 0
+    assert (await client.get(f"{path}/recipients?status=delivered", headers=headers)).json()["items"] == []
+
+
+async def test_a_draft_and_a_scheduled_one_wait(client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld) -> None:
+    headers = await as_role("marketing")
+    draft = (await client.post("/api/campaigns", json=FLU | {"status": "draft"}, headers=headers)).json()
+    assert (draft["status"], draft["startedAt"]) == ("draft", None)
+    path = f"/api/campaigns/{draft['id']}"
+    timed = await client.patch(path, json={"scheduledAt": "2027-03-05T15:00:00Z"}, headers=headers)
+    assert timed.json()["status"] == "scheduled"
+    assert (await client.patch(path, json={"scheduledAt": None}, headers=headers)).json()["status"] == "draft"
+    assert (await client.patch(path, json={}, headers=headers | {"If-Match": '"1"'})).status_code == 412
+    assert (await client.post(f"{path}/launch", headers=headers)).json()["status"] == "sending"
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"name": " "}, "/name"),
+    ({"message": "  "}, "/message"),
+    ({"message": "a" * 1_601}, "/message"),
+    ({"channels": []}, "/channels"),
+    ({"channels": ["pigeon"]}, "/channels/0"),
+    ({"targetAudience": "everybody"}, "/targetAudience"),
+    ({"targetAudience": None}, "/targetAudience"),
+    ({"audienceId": 1}, "/targetAudience"),
+    ({"targetAudience": None, "rule": {"field": "shoe", "operator": "at_least", "value": 1}}, "/rule/field"),
+    ({"scheduledAt": "2027-02-01T10:00:00Z"}, "/scheduledAt"),
+    ({"scheduledAt": "2027-03-05T10:00:00"}, "/scheduledAt"),
+    ({"controlPercent": 51}, "/controlPercent"),
+    ({"hospitalId": 99999}, "/hospitalId"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "pointer"), REFUSED)
+async def test_what_cannot_be_is_refused_where_it_stands_and_nothing_starts(
+    client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld, wrong: dict[str, Any], pointer: str
+) -> None:
+    headers = await as_role("marketing")
+    answer = await client.post("/api/campaigns", json=FLU | wrong, headers=headers)
+    assert answer.status_code in (400, 422), answer.text
+    assert pointer in answer.text
+    assert (await client.get("/api/campaigns", headers=headers)).json()["items"] == []
+
+
+async def test_only_who_may_send_news_sends_it(client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld) -> None:
+    for role in ("front_desk", "clinician", "finance", "integration", "owner"):
+        assert (await client.post("/api/campaigns", json=FLU, headers=await as_role(role))).status_code == 403
+    here = await as_role("marketing", hospitals=[world.santa_lucia.id])
+    made = await client.post("/api/campaigns", json=FLU | {"status": "draft"}, headers=here)
+    assert made.json()["hospitalId"] == world.santa_lucia.id
+    theirs = await client.post("/api/campaigns", json=FLU | {"hospitalId": world.bellevue.id}, headers=here)
+    assert theirs.status_code == 403

@@ -1,0 +1,33 @@
+"""A campaign to all owners reaches those who agreed to news, and no others."""
+
+from bedside.event_log import SYSTEM
+from bedside.owners import NewOwner, OwnerConsentGiven, add_owner, record_owner_consent
+from tests.campaigns.marketing import Marketing
+
+
+async def an_owner(of: Marketing, name: str, **words: bool) -> int:
+    """An owner with a mailbox, and what they said of news by mail, if anything; then of mail at all."""
+    async with of.office.database.transaction() as tx:
+        new = NewOwner(name=name, email=f"{name.lower()}@example.org", hospital_ids=[of.office.hospital])
+        owner_id = (await add_owner(tx, new=new, actor=SYSTEM)).id
+        for purpose, granted in words.items():
+            said = OwnerConsentGiven(channel="email", purpose=purpose, granted=granted)  # type: ignore[arg-type]
+            await record_owner_consent(tx, owner_id=owner_id, given=said, actor=SYSTEM)
+    return owner_id
+
+
+async def test_owners_who_agreed_get_it_once_and_why_others_do_not_is_said(marketing: Marketing) -> None:
+    await marketing.people(2, email=True)  # patients are not meant
+    await an_owner(marketing, "Ada", marketing=True)
+    await an_owner(marketing, "Bo")
+    await an_owner(marketing, "Cleo", marketing=False)
+    await an_owner(marketing, "Dan", marketing=True, transactional=False)
+    campaign = await marketing.launch(target_audience="all_owners", subject="A new wing")
+    await marketing.until_done(campaign.id)
+    mail = {name: marketing.office.phone(f"{name}@example.org") for name in ("ada", "bo", "cleo", "dan")}
+    assert {name: [one.subject for one in received] for name, received in mail.items()} == {
+        "ada": ["A new wing"], "bo": [], "cleo": [], "dan": [],
+    }  # fmt: skip
+    assert marketing.office.phone(channel="sms") == []
+    states = await marketing.states(campaign.id)
+    assert (states["sent"], states["no_consent"], states["refused"]) == (1, 2, 1)
