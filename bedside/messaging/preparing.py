@@ -162,7 +162,8 @@ def _rendered(
             hospital = variables.get("hospital") or {}
             words = msgspec.structs.replace(words, subject=_as_they_are(f"A message from {hospital.get('name', 'us')}"))
         rendered = render_words(words, channel=message.channel, language=message.language, variables=variables)
-    if message.channel is Channel.WHATSAPP and rendered.whatsapp_name is None:
+    # a file may go without words, and then nothing has to be carried
+    if message.channel is Channel.WHATSAPP and rendered.whatsapp_name is None and rendered.body:
         rendered = _carried(message, rendered, templates, variables, window_open=window_open)
     return rendered, why
 

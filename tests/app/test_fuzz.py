@@ -71,6 +71,8 @@ def is_no_fault(case: Any, failure: str) -> bool:
     return isinstance(given, list) and len(given) == 1
 
 
+# the server's thread draws random numbers too (waits, keys), which hypothesis would take for a strategy's doing
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning")
 def test_made_up_requests_are_answered_as_the_document_says(server: str, request: pytest.FixtureRequest) -> None:
     long = bool(request.config.getoption("--long"))
     token = access_token(secret_key=SECRET_KEY, now=SystemClock().now(), role=Role.ADMIN)

@@ -92,7 +92,7 @@ async def test_pictures_and_files_go_both_ways_picked_dropped_and_pasted(
     await phone.get_by_label("Send a file").set_input_files(knee)
     picture = inbox.locator("img[width='320'][height='200']")
     await expect(picture).to_be_visible()
-    await inbox.wait_for_function("document.querySelector('.bubble-picture img').naturalWidth === 320")
+    await expect(picture).to_have_js_property("naturalWidth", 320)
     await expect(inbox.locator(".bubble", has=picture)).to_contain_text("My knee")
 
     await inbox.get_by_label("Add files").set_input_files(knee)
