@@ -8,14 +8,16 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from bedside import feedback, loyalty, messaging, owner_relations, reminders
-from bedside.accounts import Permission
+from bedside.accounts import Permission, SignedIn
 from bedside.contracts import (
     CONTRACT_SUBJECT,
+    Contract,
     ContractAmended,
     ContractExpiring,
     ContractSentToSign,
     ContractSigned,
     contract,
+    contracts_of,
     signing_link,
 )
 from bedside.contracts import install_public_url as install_signing_url
@@ -24,7 +26,7 @@ from bedside.event_log import SYSTEM, Actor, Event, Reaction, Together, install_
 from bedside.feedback import FeedbackGiven
 from bedside.follow_ups import Subject, install_subjects
 from bedside.kit.database import Tx
-from bedside.message_templates import install_next_visit
+from bedside.message_templates import install_records
 from bedside.messaging import (
     CONVERSATION_SUBJECT,
     MESSAGE_SUBJECT,
@@ -39,13 +41,14 @@ from bedside.messaging import (
     Stale,
     install_loaders,
 )
-from bedside.owners import OWNER_SUBJECT, OwnerArchived, OwnerChanged, OwnerConsentRecorded
+from bedside.owners import OWNER_SUBJECT, OwnerArchived, OwnerChanged, OwnerConsentRecorded, seen_owner
 from bedside.patient_access import BookedByReferral, install_public_url, manage_link, manage_links
 from bedside.patients import ConsentRecorded, patients
 from bedside.payouts import (
     PAYOUT_SUBJECT,
     PayoutApproved,
     PayoutPaid,
+    load_newest_payout_variables,
     load_payout_variables,
     payout,
     refuse_terms_in_closed_period,
@@ -238,9 +241,26 @@ async def _contract(tx: Tx, about_id: int, channel: str, language: str) -> Mappi
     one = await contract(tx, about_id)
     if one.terminated_on is not None:
         return Stale("The contract was terminated meanwhile.")
+    return _contract_words(one, language)
+
+
+def _contract_words(one: Contract, language: str) -> Mapping[str, Any]:
     return owner_relations.contract_words(
         number=one.number, title=one.title, ends_on=one.ends_on, notice_days=one.notice_days, language=language
     )
+
+
+async def _owners_records(tx: Tx, owner_id: int, language: str, user: SignedIn) -> Mapping[str, Any]:
+    """For previews: an owner with their newest payout and contract, as far as `user` sees them."""
+    whose = await seen_owner(tx, owner_id=owner_id, user=user)
+    known: dict[str, Any] = {"owner": {"name": whose.name}, "recipient": {"name": whose.name}}
+    if user.may(Permission.CONTRACTS_READ):
+        theirs = (one for one in await contracts_of(tx, owner_id=owner_id) if user.works_at(one.hospital_id))
+        if newest := next((one for one in theirs if one.terminated_on is None), None):
+            known |= _contract_words(newest, language)
+    if user.may(Permission.PAYOUTS_READ):
+        known |= await load_newest_payout_variables(tx, owner_id, language, user.hospitals)
+    return known
 
 
 async def _emergency(tx: Tx, about_id: int, channel: str, language: str) -> Mapping[str, Any] | Stale:
@@ -328,7 +348,7 @@ def install(*, public_url: str) -> None:
     install_reactions(REACTIONS)
     install_loaders(LOADERS, of_many=LOADERS_OF_MANY)
     install_subjects(SUBJECTS)
-    install_next_visit(reminders.load_next_visit)
+    install_records(next_visit=reminders.load_next_visit, of_owner=_owners_records)
     install_public_url(public_url)
     install_signing_url(public_url)
     owner_relations.install_public_url(public_url)

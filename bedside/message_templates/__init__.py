@@ -17,7 +17,7 @@ from bedside.message_templates.model import (
     TemplateNotFound,
     Words,
 )
-from bedside.message_templates.previewing import install_next_visit, preview_variables
+from bedside.message_templates.previewing import install_records, preview_variables
 from bedside.message_templates.rendering import ReadyTemplate, render_words
 from bedside.message_templates.samples import sample_variables
 from bedside.message_templates.shipping import ship_templates
@@ -26,7 +26,7 @@ from bedside.message_templates.sms_length import SmsLength, sms_length
 __all__ = [
     "Approval", "ApprovalState", "Category", "Channel", "MissingVariable", "NoVersion", "NotForApproval", "Purpose",
     "ReadyTemplate", "Rendered", "ReplyButton", "Sendable", "SmsLength", "TemplateFault", "TemplateNotFound",
-    "WhatsAppHeader", "Words", "approvals", "check_buttons", "install_next_visit", "preview_variables",
+    "WhatsAppHeader", "Words", "approvals", "check_buttons", "install_records", "preview_variables",
     "ready_template", "ready_templates", "render", "render_words", "sample_variables", "ship_templates", "sms_length",
     "template_by_id", "templates_for_news", "variables_named",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Pages of the library: the list, and one template with its words, how they read, and what they were before."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
@@ -171,10 +172,7 @@ async def template_page(
 async def preview_words(template_id: FromPath[Id], request: Person, tx: Transaction) -> Template:
     """How the words in the editor read, as a fragment."""
     values, channel = await _edited(request)
-    whom = await _patient(tx, request, values)
-    context = await _read(
-        request, tx, template_id, channel, values["language"] or "en", _typed(values), patient_id=whom
-    )
+    context = await _read(request, tx, template_id, channel, values["language"] or "en", _typed(values), read_as=values)
     return Template("message_templates/preview.html", context={"channel": channel, **context})
 
 
@@ -187,10 +185,7 @@ async def preview_words(template_id: FromPath[Id], request: Person, tx: Transact
 async def preview_mail(template_id: FromPath[Id], request: Person, tx: Transaction) -> Response[str]:
     """The mail in the editor as it looks, for the frame beside it."""
     values, _ = await _edited(request)
-    whom = await _patient(tx, request, values)
-    context = await _read(
-        request, tx, template_id, "email", values["language"] or "en", _typed(values), patient_id=whom
-    )
+    context = await _read(request, tx, template_id, "email", values["language"] or "en", _typed(values), read_as=values)
     shown: Preview | None = context["shown"]
     return Response(
         (shown.html if shown else None) or "<!doctype html>",
@@ -271,7 +266,12 @@ async def archive_template(
     return Response("", media_type="text/html", headers={"HX-Redirect": f"/templates/{template_id}"})
 
 
-async def _patient(tx: Tx, request: Person, values: dict[str, str]) -> int | None:
+def _owner(request: Person, values: Mapping[str, str]) -> int | None:
+    """Whose records the words are previewed with: an owner's, for whoever may see owners."""
+    return (number_in(values["owner_id"]) or None) if request.user.may(Permission.OWNERS_READ) else None
+
+
+async def _patient(tx: Tx, request: Person, values: Mapping[str, str]) -> int | None:
     """Whom the words are previewed with: a patient that whoever looks may see; None for somebody made up."""
     whom = number_in(values["patient_id"])
     if not whom or not request.user.may(Permission.PATIENTS_READ):
@@ -290,9 +290,10 @@ async def _read(
     language: str,
     words: Words,
     *,
-    patient_id: int | None = None,
+    read_as: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """How words read with a patient or a made-up visit, or what keeps them from being read."""
+    """How words read with a patient (`patient_id`) or an owner (`owner_id`) whom whoever looks may see, or with
+    somebody made up; or what keeps them from being read."""
     if not words.body.strip() and not words.mjml:
         return {"shown": None, "problem": "", "next_step": None}
     try:
@@ -302,7 +303,8 @@ async def _read(
             channel=Channel(channel),
             language=language,
             words=words,
-            patient_id=patient_id,
+            patient_id=await _patient(tx, request, read_as) if read_as else None,
+            owner_id=_owner(request, read_as) if read_as else None,
             variables={},
             user=request.user,
         )
@@ -320,7 +322,7 @@ async def _fields(request: Person, *names: str) -> dict[str, str]:
 
 async def _edited(request: Person) -> tuple[dict[str, str], str]:
     fields = ("channel", "language", "subject", "body", "html", "mjml", "whatsapp_name", "whatsapp_variables",
-              "whatsapp_buttons", "whatsapp_header", "whatsapp_header_value", "patient_id")  # fmt: skip
+              "whatsapp_buttons", "whatsapp_header", "whatsapp_header_value", "patient_id", "owner_id")  # fmt: skip
     values = await _fields(request, *fields)
     return values, values["channel"] if values["channel"] in dict(CHANNELS) else "sms"
 

@@ -1,10 +1,11 @@
-"""Words as somebody would read them: with a made-up visit, or with a real person and their next one."""
+"""Words as somebody would read them: with a made-up visit, payout and contract, or with a real patient's or owner's."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from bedside.accounts import Permission, SignedIn
 from bedside.kit.database import Tx
+from bedside.kit.http.problems import Invalid, NotFound
 from bedside.message_templates import store
 from bedside.message_templates.library import checked, ready_template, template
 from bedside.message_templates.model import Channel, Rendered, Variables, Words
@@ -14,19 +15,27 @@ from bedside.message_templates.samples import sample_variables
 # (tx, patient's id, language, hospitals or None for all) -> the variables of their next visit there; none where they
 # have none ahead
 NextVisit = Callable[[Tx, int, str, list[int] | None], Awaitable[Mapping[str, Any]]]
+# (tx, owner's id, language, who looks) -> the owner, their newest payout and contract, as far as that person sees them
+OwnersRecords = Callable[[Tx, int, str, SignedIn], Awaitable[Mapping[str, Any]]]
 
 
 async def _no_visit(tx: Tx, patient_id: int, language: str, hospital_ids: list[int] | None) -> Mapping[str, Any]:
     return {}
 
 
+async def _no_records(tx: Tx, owner_id: int, language: str, user: SignedIn) -> Mapping[str, Any]:
+    return {}
+
+
 _next_visit: NextVisit = _no_visit
+_owners_records: OwnersRecords = _no_records
 
 
-def install_next_visit(loader: NextVisit) -> None:
-    """Hands over who knows visits. Called once, by app and worker: they lie above this room."""
-    global _next_visit
-    _next_visit = loader
+def install_records(*, next_visit: NextVisit, of_owner: OwnersRecords) -> None:
+    """Hands over who knows visits, owners and their payouts. Called once, by app and worker: they lie above this
+    room."""
+    global _next_visit, _owners_records
+    _next_visit, _owners_records = next_visit, of_owner
 
 
 async def preview(
@@ -39,8 +48,10 @@ async def preview(
     patient_id: int | None,
     variables: dict[str, Any],
     user: SignedIn,
+    owner_id: int | None = None,
 ) -> Rendered:
-    """The words given (saved or not), else the template's newest, as `patient_id` or somebody made up would read them.
+    """The words given (saved or not), else the template's newest, as the patient, the owner or somebody made up would
+    read them.
 
     Raises TemplateNotFound (404), MissingVariable, NoVersion, TemplateFault, Invalid (422).
     """
@@ -49,7 +60,9 @@ async def preview(
         person = await store.patient_variables(tx, patient_id=patient_id) if patient_id is not None else None
         language = person.language if person else "en"
     spoken = language
-    filled = await preview_variables(tx, language=spoken, patient_id=patient_id, variables=variables, user=user)
+    filled = await preview_variables(
+        tx, language=spoken, patient_id=patient_id, owner_id=owner_id, variables=variables, user=user
+    )
     if words is not None:
         return render_words(
             checked(words, channel=channel), channel=channel, language=spoken, variables=filled, clinical=found.clinical
@@ -58,10 +71,19 @@ async def preview(
 
 
 async def preview_variables(
-    tx: Tx, *, language: str, patient_id: int | None, variables: dict[str, Any], user: SignedIn
+    tx: Tx,
+    *,
+    language: str,
+    patient_id: int | None,
+    variables: dict[str, Any],
+    user: SignedIn,
+    owner_id: int | None = None,
 ) -> dict[str, Any]:
-    """A made-up visit in a language; with a patient, their name and next visit, as far as there is one that `user` may
-    see. `variables` go before both."""
+    """A made-up visit, payout and contract in a language; with a patient, their name and next visit; with an owner,
+    their name, newest payout and newest contract, each as far as there is one that `user` may see. `variables` go
+    before all of it.
+
+    Raises Invalid (422) for an owner whom `user` does not see."""
     filled: Variables = sample_variables(language)
     person = await store.patient_variables(tx, patient_id=patient_id) if patient_id is not None else None
     if person is not None:
@@ -69,8 +91,19 @@ async def preview_variables(
         if person.hospital_name:
             filled["hospital"] = {**filled["hospital"], "name": person.hospital_name}
         sees_visits = user.may(Permission.APPOINTMENTS_READ)
-        visit = await _next_visit(tx, person.id, language, user.hospitals) if sees_visits else {}
-        for name, known in visit.items():
-            made_up = filled.get(name)
-            filled[name] = {**made_up, **known} if isinstance(made_up, dict) and isinstance(known, dict) else known
+        filled = _over(filled, await _next_visit(tx, person.id, language, user.hospitals) if sees_visits else {})
+    if owner_id is not None:
+        try:
+            filled = _over(filled, await _owners_records(tx, owner_id, language, user))
+        except NotFound:
+            raise Invalid("There is no such owner.", pointer="/ownerId") from None
     return {**filled, **variables}
+
+
+def _over(made_up: Variables, known: Mapping[str, Any]) -> Variables:
+    """What is known in the place of what was made up; of a group, what is not known stays made up."""
+    filled = dict(made_up)
+    for name, value in known.items():
+        before = filled.get(name)
+        filled[name] = {**before, **value} if isinstance(before, dict) and isinstance(value, dict) else value
+    return filled

@@ -229,13 +229,16 @@ async def add_version(
 async def preview_template(
     data: JSONBody[AskPreview], request: Asked, tx: Transaction, template_id: FromPath[Id]
 ) -> Preview:
-    """Fills in a made-up visit, or a real patient and their next one. 422 `missing-variable` names what is missing."""
+    """Fills in a made-up visit, payout and contract, or a real patient with their next visit, or a real owner with
+    their newest payout and contract. 422 `missing-variable` names what is missing."""
     if data.patient_id is not None:
         if not request.user.may(Permission.PATIENTS_READ):
             raise Forbidden("Your role may not look at patients.", next_step="Preview without patientId.")
         if await store.patient_variables(tx, patient_id=data.patient_id) is None:
             raise Invalid("There is no such patient.", pointer="/patientId")
         await audit_reading(tx, actor=request.user, patient_id=data.patient_id)
+    if data.owner_id is not None and not request.user.may(Permission.OWNERS_READ):
+        raise Forbidden("Your role may not look at owners.", next_step="Preview without ownerId.")
     rendered = await preview(
         tx,
         template_id=template_id,
@@ -243,6 +246,7 @@ async def preview_template(
         language=data.language,
         words=data.words.words() if data.words else None,
         patient_id=data.patient_id,
+        owner_id=data.owner_id,
         variables=data.variables,
         user=request.user,
     )

@@ -146,12 +146,13 @@ class Preview(Wire, kw_only=True):
 class AskPreview(Wire, kw_only=True):
     """What to preview: words that need not be saved (`words`), or the newest version for a channel and language.
 
-    `patientId` fills in a real person, with their language and next visit; everything else is made up. `variables` go
-    before both.
+    `patientId` fills in a real person, with their language and next visit; `ownerId` an owner with their newest payout
+    and contract; everything else is made up. `variables` go before all of it.
     """
 
     channel: Channel
     language: Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = None
     words: NewVersion | None = None
     patient_id: Annotated[int, Meta(ge=1, le=2**63 - 1)] | None = None
+    owner_id: Annotated[int, Meta(ge=1, le=2**63 - 1)] | None = None
     variables: dict[str, Any] = field(default_factory=dict)

@@ -45,10 +45,13 @@ async def ask_where_to(
     channel: FromQuery[str] = "sms",
     language: FromQuery[str] = "en",
     patient_id: FromQuery[str] = "",
+    owner_id: FromQuery[str] = "",
 ) -> Template:
     """Asks for the number or address."""
     to = await own_mail(tx, request.user) if channel == "email" else ""
-    values = {"channel": channel, "language": language, "patient_id": patient_id, "to": to or ""}
+    values = {
+        "channel": channel, "language": language, "patient_id": patient_id, "owner_id": owner_id, "to": to or "",
+    }  # fmt: skip
     return _form(template_id, values, {})
 
 
@@ -61,12 +64,13 @@ async def ask_where_to(
 async def send_from_page(request: Asked, tx: Transaction, template_id: FromPath[RecordId]) -> Response[Any]:
     """Sends it, and says where it can be followed; or draws the form again with what was wrong."""
     given = await fields_of(request)
-    values = {name: given.get(name, "") for name in ("channel", "language", "patient_id", "to")}
+    values = {name: given.get(name, "") for name in ("channel", "language", "patient_id", "owner_id", "to")}
     asked = {
         "channel": values["channel"],
         "language": values["language"] or "en",
         "to": values["to"] or None,
         "patient_id": number_in(values["patient_id"]) or None,
+        "owner_id": number_in(values["owner_id"]) or None,
     }
     try:
         async with tx.savepoint():

@@ -25,12 +25,14 @@ AN_HOUR = 20
 
 class TestSend(Wire, kw_only=True):
     """What is tried, and where it goes. `to` is your own phone, or for mail an address of yours; left out, mail goes to
-    the address that you sign in with. `patientId` fills in a real person; everything else is made up."""
+    the address that you sign in with. `patientId` fills in a real person, `ownerId` an owner with their newest
+    payout and contract; everything else is made up."""
 
     channel: Channel
     language: Annotated[str, Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
     to: Annotated[str, Meta(max_length=320)] | None = None
     patient_id: RecordId | None = None
+    owner_id: RecordId | None = None
     variables: dict[str, str] = field(default_factory=dict)
 
 
@@ -51,13 +53,20 @@ async def send_test(tx: Tx, *, template_id: int, test: TestSend, user: SignedIn)
             raise Forbidden("Your role may not look at patients.", next_step="Send a test without patientId.")
         await patient(tx, test.patient_id)
         await audit_reading(tx, actor=user, patient_id=test.patient_id)
+    if test.owner_id is not None and not user.may(Permission.OWNERS_READ):
+        raise Forbidden("Your role may not look at owners.", next_step="Send a test without ownerId.")
     whose = user.id or 0
     if await store_enqueue.tests_since_an_hour(tx, about=TEMPLATE_TEST, staff_id=whose) >= AN_HOUR:
         raise TooManyTests(
             f"You sent {AN_HOUR} tests within an hour.", next_step="Look at the preview, or wait for an hour."
         )
     variables = await preview_variables(
-        tx, language=test.language, patient_id=test.patient_id, variables=dict(test.variables), user=user
+        tx,
+        language=test.language,
+        patient_id=test.patient_id,
+        owner_id=test.owner_id,
+        variables=dict(test.variables),
+        user=user,
     )
     ready = await ready_template(tx, found.key)
     ready.render(channel=test.channel, language=test.language, variables=variables)
@@ -83,7 +92,7 @@ async def send_test(tx: Tx, *, template_id: int, test: TestSend, user: SignedIn)
         action="test",
         subject="template",
         subject_id=template_id,
-        after={"to": to, "patient": test.patient_id},
+        after={"to": to, "patient": test.patient_id, "owner": test.owner_id},
     )
     return await queued(tx, made, user)
 

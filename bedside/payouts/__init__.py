@@ -15,7 +15,7 @@ from bedside.payouts.events import (
     PeriodReopened,
     RevenueRecorded,
 )
-from bedside.payouts.loading import load_payout_variables
+from bedside.payouts.loading import load_newest_payout_variables, load_payout_variables
 from bedside.payouts.model import NoSuchPayout, Payout
 from bedside.payouts.paying_accounts import set_paying_account
 from bedside.payouts.periods import refuse_terms_in_closed_period
@@ -26,6 +26,7 @@ from bedside.payouts.subjects import PAYOUT_SUBJECT
 __all__ = [
     "PAYOUT_SUBJECT", "NoSuchPayout", "PayingAccountGiven", "Payout", "PayoutApproved", "PayoutDiscarded",
     "PayoutDrafted", "PayoutPaid", "PayoutReturned", "PayoutReversed", "PayoutReviewed", "PayoutRunEnded",
-    "PayoutRunProgressed", "PeriodClosed", "PeriodReopened", "RevenueRecorded", "load_payout_variables", "payout",
-    "refuse_terms_in_closed_period", "set_paying_account", "statement_file_name", "statement_pdf",
+    "PayoutRunProgressed", "PeriodClosed", "PeriodReopened", "RevenueRecorded", "load_newest_payout_variables",
+    "load_payout_variables", "payout", "refuse_terms_in_closed_period",
+    "set_paying_account", "statement_file_name", "statement_pdf",
 ]  # fmt: skip

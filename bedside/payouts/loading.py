@@ -17,6 +17,16 @@ from bedside.payouts.statement_words import LANGUAGES, spoken
 Variables = dict[str, object]
 
 
+async def load_newest_payout_variables(
+    tx: Tx, owner_id: int, language: str, hospital_ids: list[int] | None
+) -> Variables:
+    """For previews: what an owner is told of their newest approved or paid payout at these hospitals (None: at any);
+    nothing where there is none."""
+    payout_id = await store_statements.newest_told_of(tx, owner_id=owner_id, hospital_ids=hospital_ids)
+    found = await load_payout_variables(tx, payout_id, language) if payout_id is not None else {}
+    return {} if isinstance(found, Stale) else found
+
+
 async def load_payout_variables(tx: Tx, payout_id: int, language: str) -> Variables | Stale:
     """For what an owner is told of a payout that was approved or paid. Stale where that holds no more."""
     payout = await store_statements.statement_payout(tx, payout_id)

@@ -87,6 +87,19 @@ class EntryBehind(msgspec.Struct, frozen=True, kw_only=True):
     external_id: str | None
 
 
+async def newest_told_of(tx: Tx, *, owner_id: int, hospital_ids: list[int] | None) -> int | None:
+    """The payout that an owner was told of last."""
+    found: int | None = await tx.value(
+        """select (select id from crm.owner_payouts
+                   where owner_id = %(owner_id)s and status in ('approved', 'paid')
+                     and (%(hospital_ids)s::bigint[] is null or hospital_id = any(%(hospital_ids)s::bigint[]))
+                   order by period desc, id desc limit 1)""",
+        owner_id=owner_id,
+        hospital_ids=hospital_ids,
+    )
+    return found
+
+
 async def statement_payout(tx: Tx, payout_id: int) -> StatementPayout | None:
     """The payout. Where to: as pinned when it was approved; until then, as the owner is paid at present."""
     return await tx.maybe(
