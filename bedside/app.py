@@ -32,6 +32,7 @@ from bedside.campaigns import pages_audiences as campaigns_pages_audiences
 from bedside.campaigns import routes as campaigns_routes
 from bedside.campaigns import routes_analytics as campaigns_routes_analytics
 from bedside.campaigns import routes_audiences as campaigns_routes_audiences
+from bedside.campaigns import routes_lists as campaigns_routes_lists
 from bedside.contracts import pages as contracts_pages
 from bedside.contracts import routes as contracts_routes
 from bedside.directory import pages as directory_pages
@@ -151,6 +152,7 @@ ROOMS: dict[str, list[Any]] = {
         *campaigns_routes.ROUTES,
         *campaigns_routes_analytics.ROUTES,
         *campaigns_routes_audiences.ROUTES,
+        *campaigns_routes_lists.ROUTES,
         *campaigns_pages.PAGES,
         *campaigns_pages_analytics.ANALYTICS_PAGES,
         *campaigns_pages_audiences.AUDIENCE_PAGES,

@@ -58,6 +58,7 @@ SHARED = {
     "staff_id",
     "what", "token",
     "deed",  # what is done to a campaign, whose hospital decides
+    "person_id",  # on a list, whose hospital decides
     "slug", "region", "path",
     "kind",  # an owners' notice, of the whole group
     "link_id",  # to an owner's own pages: looked up within its owner, whose routes are tried
@@ -106,6 +107,7 @@ BODIES = {
     "PATCH /api/owners/{owner_id}/communications/{communication_id}": {"subject": "Mine now"},
     "PUT /api/owners/{owner_id}/notice-preferences": {"preferences": []},
     "POST /api/owners/{owner_id}/own-links": {},
+    "POST /api/audiences/{audience_id}/members": {"personIds": [1]},
     "POST /api/patient-feedback/{feedback_id}/responses": {"kind": "private", "body": "Mine now"},
     "POST /api/patient-feedback/{feedback_id}/review-request": {},
     "PUT /api/feedback-policies/{hospital_id}": {},
