@@ -29,6 +29,7 @@ from bedside.analytics import routes as analytics_routes
 from bedside.campaigns import pages as campaigns_pages
 from bedside.campaigns import pages_analytics as campaigns_pages_analytics
 from bedside.campaigns import pages_audiences as campaigns_pages_audiences
+from bedside.campaigns import pages_lists as campaigns_pages_lists
 from bedside.campaigns import routes as campaigns_routes
 from bedside.campaigns import routes_analytics as campaigns_routes_analytics
 from bedside.campaigns import routes_audiences as campaigns_routes_audiences
@@ -156,6 +157,7 @@ ROOMS: dict[str, list[Any]] = {
         *campaigns_pages.PAGES,
         *campaigns_pages_analytics.ANALYTICS_PAGES,
         *campaigns_pages_audiences.AUDIENCE_PAGES,
+        *campaigns_pages_lists.LIST_PAGES,
     ],
     "analytics": [*analytics_routes.ROUTES, *analytics_pages.PAGES],
 }

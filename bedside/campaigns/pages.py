@@ -108,7 +108,9 @@ async def _listed(request: Asked, tx: Tx, q: str, status: str, cursor: str) -> d
 
 
 @get("/campaigns/new", guards=EDIT, include_in_schema=False)
-async def new_campaign_page(request: Asked, tx: Transaction) -> Template:
+async def new_campaign_page(
+    request: Asked, tx: Transaction, audience: Annotated[str, QueryParameter(name="audience", max_length=20)] = ""
+) -> Template:
     """Where one is written."""
     user = request.user
     kept = await store_audiences.AUDIENCES.page(
@@ -118,6 +120,7 @@ async def new_campaign_page(request: Asked, tx: Transaction) -> Template:
     context = {
         "audiences": [("all_patients", "All patients"), ("all_owners", "All owners")]
         + [(f"audience:{one.id}", one.name) for one in kept.items],
+        "audience": f"audience:{audience}" if audience else "all_patients",
         "places": places,
         "place": places[0][0] if user.hospitals is not None and places else "",
         "of_the_group": user.hospitals is None,

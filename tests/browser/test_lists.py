@@ -1,0 +1,47 @@
+"""A list is begun, filled by hand and from a file that is looked at first, and somebody is taken off it again."""
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import PHONE, Open
+from tests.product import Product
+
+pytestmark = pytest.mark.browser
+
+
+async def test_a_list_is_filled_by_hand_and_from_a_file(open_page: Open, product: Product) -> None:
+    lena = await product.somebody(firstName="Lena", lastName="Listed")
+    omar = await product.somebody(firstName="Omar", lastName="Onfile")
+    page = await open_page("/audiences", **PHONE)
+    await page.get_by_role("link", name="New list").click()
+    await page.get_by_label("Name", exact=False).last.fill("Walking club")
+    await page.get_by_role("button", name="Begin it").click()
+    await page.wait_for_url(re.compile(r"/audiences/\d+/people$"))
+    await expect(page.get_by_role("heading", name="Nobody is on it yet")).to_be_visible()
+    await page.get_by_role("combobox", name="Put somebody on it").fill("Lena Listed")
+    await page.get_by_role("option", name="Lena Listed").first.click()
+    await page.get_by_role("button", name="Put on the list").click()
+    await expect(page.locator("#members")).to_contain_text("Lena Listed")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 375
+
+    await page.get_by_role("link", name="From a file").click()
+    table = f"Phone,Note\n{omar['phone']},\n{lena['phone']},\n12,too short\n"
+    await page.get_by_label("Table").set_input_files(
+        {"name": "club.csv", "mimeType": "text/csv", "buffer": table.encode()}
+    )
+    await page.get_by_role("button", name="Look at it").click()
+    await expect(page.locator("#lines")).to_contain_text("cannot be a phone number")
+    async with page.expect_download() as left_out:
+        await page.get_by_role("button", name="Lines left out, as a table").click()
+    assert (await left_out.value).suggested_filename == "left-out.csv"
+    await page.get_by_role("button", name="Put 1 on the list").click()
+    await page.get_by_role("link", name="See the list").click()
+    await expect(page.locator("#members")).to_contain_text("Omar Onfile")
+    await page.get_by_role("button", name="Take Omar Onfile off").click()
+    await page.get_by_role("button", name="Take off", exact=True).click()
+    await expect(page.locator("#members")).not_to_contain_text("Omar Onfile")
+    await expect(page.locator("#members")).to_contain_text("Lena Listed")
+    await page.get_by_role("link", name="Campaign to this list").click()
+    await expect(page.get_by_label("Whom it is for").locator("option:checked")).to_have_text("Walking club")
