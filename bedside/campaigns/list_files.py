@@ -74,7 +74,7 @@ async def import_members(
     for one in lines:
         hit = named.get(one.line)
         if hit is None:
-            refused.append(_refused(one, "nobody", "Nobody of this list's hospital is known by this."))
+            refused.append(_refused(one, "nobody", "Nobody whom this list may have is known by this."))
         elif hit.people > 1:
             refused.append(
                 _refused(one, "several", f"{hit.people} people are known by this: add what tells them apart.")

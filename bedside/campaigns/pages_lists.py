@@ -23,7 +23,7 @@ from bedside.kit.http.uploads import as_file, table_of
 from bedside.patients import search
 
 Asked = Request[SignedIn, Any, Any]
-EDIT = [requires(Permission.CAMPAIGNS_EDIT)]
+READ, EDIT = [requires(Permission.CAMPAIGNS_READ)], [requires(Permission.CAMPAIGNS_EDIT)]
 SHOWN = 500
 _WORDS = {"name": "Give it a name, 120 letters at most.", "description": "1,000 letters at most."}
 
@@ -105,7 +105,7 @@ async def people_options(
     return Template("campaigns/list_options.html", context={"people": people})
 
 
-@get("/audiences/{audience_id:int}/people/count", guards=EDIT, include_in_schema=False)
+@get("/audiences/{audience_id:int}/people/count", guards=READ, include_in_schema=False)
 async def people_count(request: Asked, tx: Transaction, audience_id: FromPath[Id]) -> Template:
     """Whom of the list each channel reaches."""
     reach = await audiences.reach(tx, question=Question(audience_id=audience_id), user=request.user)

@@ -117,3 +117,49 @@ async def test_a_campaign_goes_to_those_on_the_list_when_it_starts(
     await client.post(path, headers=headers, json={"personIds": people[2:]})
     await marketing.until_done(campaign.id)
     assert await marketing.states(campaign.id) == {"delivered": 2}
+
+
+async def test_owners_are_put_on_a_list_of_owners_by_those_who_may_see_them(
+    client: httpx.AsyncClient, as_role: AsRole, marketing: Marketing
+) -> None:
+    admin = await as_role("admin")
+    path = await a_list(client, admin, whose="owners", hospitalId=marketing.office.hospital)
+    ids = []
+    for name in ("Ada", "Bo"):
+        owner = {
+            "name": name,
+            "kind": "person",
+            "hospitalIds": [marketing.office.hospital],
+            "email": f"{name}@b.example",
+        }
+        made = await client.post("/api/owners", headers=admin, json=owner)
+        assert made.status_code == 201, made.text
+        ids.append(made.json()["id"])
+    assert (await client.post(path, headers=admin, json={"personIds": ids[:1]})).json() == {"new": 1, "same": 0}
+    table = b"mail,phone\nADA@b.example,\nbo@b.example,\nbo@b.example,+12125550177\n"
+    said = (await client.post(f"{path}/import", headers=admin, content=table)).json()
+    assert (said["new"], said["same"], [one["line"] for one in said["refused"]]) == (1, 1, [4])
+    on_it = (await client.get(path, headers=admin, params={"sort": "id", "q": "bo"})).json()["items"]
+    assert [(one["personId"], one["number"]) for one in on_it] == [(ids[1], "")]
+    assert (await client.get(path, headers=await as_role("marketing"))).status_code == 403
+
+
+async def test_marketing_sees_the_pages_of_a_list_and_looks_up_its_hospitals_people(
+    client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld
+) -> None:
+    here = await as_role("marketing", hospitals=[world.santa_lucia.id])
+    path = await a_list(client, here)
+    page = path.removeprefix("/api").replace("/members", "/people")
+    for rest in ("", "/count", "/import"):
+        shown = await client.get(f"{page}{rest}", headers=here)
+        assert shown.status_code == 200, shown.text
+    ours = (await client.get(f"{page}/options", headers=here, params={"q": world.maria.last_name})).text
+    everywhere = await as_role("marketing")
+    of_the_group = (
+        (await a_list(client, everywhere, name="All of us")).removeprefix("/api").replace("/members", "/people")
+    )
+    all_of_us = (await client.get(f"{of_the_group}/options", headers=everywhere, params={"q": "Ben Baker"})).text
+    assert "Ben Baker" in all_of_us
+    assert "Ben Baker" not in ours
+    assert "Ben Baker" not in (await client.get(f"{page}/options", headers=here, params={"q": "Ben Baker"})).text
+    assert "Ben Baker" not in (await client.get(f"{of_the_group}/options", headers=here, params={"q": "Ben"})).text
