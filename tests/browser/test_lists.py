@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import PHONE, Open
+from tests.browser.test_every_page import faults_of
 from tests.product import Product
 
 pytestmark = pytest.mark.browser
@@ -43,5 +44,9 @@ async def test_a_list_is_filled_by_hand_and_from_a_file(open_page: Open, product
     await page.get_by_role("button", name="Take off", exact=True).click()
     await expect(page.locator("#members")).not_to_contain_text("Omar Onfile")
     await expect(page.locator("#members")).to_contain_text("Lena Listed")
+    address = re.sub(r"^https?://[^/]+", "", page.url)
+    for path in (address, f"{address}/import", address.removesuffix("/people"), "/audiences/lists/new"):
+        assert await faults_of(page, path, 375) == [], path
+    await page.goto(address)
     await page.get_by_role("link", name="Campaign to this list").click()
     await expect(page.get_by_label("Whom it is for").locator("option:checked")).to_have_text("Walking club")
