@@ -31,6 +31,9 @@ async def analytics(tx: Tx, *, campaign_id: int, user: SignedIn) -> Analytics:
         campaign_id=found.id,
         people=counted.people,
         written_to=counted.written_to,
+        reached=counted.reached,
+        read=counted.read,
+        followed=counted.followed,
         channels=await store_analytics.channels(tx, campaign_id=found.id),
         links=await store_analytics.links(tx, campaign_id=found.id, limit=LINKS_SHOWN),
         conversions=await _conversions(tx, found),
@@ -83,7 +86,9 @@ async def _conversions(tx: Tx, found: Campaign) -> Conversions:
             people=groups.written_to,
             control_done=groups.control_booked,
             control=groups.control,
-        ),
+        )
+        if days
+        else None,
     )
 
 

@@ -44,7 +44,8 @@ class Conversions(Wire, kw_only=True):
 
     `people` of `sent` booked; `throughLink` of them had followed a link of it before. `until`: when the last window
     closes; before, the figures still grow. `control` of those held back are compared where there are any: both groups
-    are counted from the start of the campaign, `lift` is the difference of their shares with its 95 % interval."""
+    are counted from the start of the campaign, `lift` is the difference of their shares with its 95 % interval. Owners
+    book no visits: of them nothing is compared."""
 
     sent: int
     people: int
@@ -78,11 +79,16 @@ class SegmentFigures(Wire, kw_only=True):
 
 
 class Analytics(Wire, kw_only=True):
-    """What came of a campaign. `people`: how many it was for; `writtenTo`: to how many something was sent."""
+    """What came of a campaign. `people`: how many it was for; `writtenTo`: to how many something was sent. Of these it
+    was delivered to `reached`, `read` read or opened it (SMS tells of no reading, machines are left out), `followed`
+    followed a link of it; somebody written to by two channels is one."""
 
     campaign_id: int
     people: int
     written_to: int
+    reached: int
+    read: int
+    followed: int
     channels: list[ChannelFigures]
     links: list[FollowedTarget]
     conversions: Conversions

@@ -61,18 +61,15 @@ async def _came(request: Asked, tx: Tx, campaign_id: int, by: str) -> dict[str, 
     }
 
 
-def _funnel(came: Analytics) -> list[tuple[str, int, str]]:
-    """The steps from whom it was for to who booked: how many, and what is counted."""
-    arrived = sum(one.delivered for one in came.channels)
-    read = sum(max(one.read, one.opened) for one in came.channels)
-    clicked = sum(one.clicked for one in came.channels)
+def _funnel(came: Analytics) -> list[tuple[str, int]]:
+    """The steps from whom it was for to who booked, each in people."""
     return [
-        ("In the audience", came.people, "people"),
-        ("Written to", came.written_to, "people"),
-        ("Delivered", arrived, "messages"),
-        ("Read or opened", read, "messages; SMS tells of no reading, and machines are left out"),
-        ("Followed a link", clicked, "messages"),
-        ("Booked", came.conversions.people, "people"),
+        ("In the audience", came.people),
+        ("Written to", came.written_to),
+        ("Delivered to", came.reached),
+        ("Read or opened it", came.read),
+        ("Followed a link", came.followed),
+        ("Booked", came.conversions.people),
     ]
 
 

@@ -50,17 +50,23 @@ async def channels(tx: Tx, *, campaign_id: int) -> list[ChannelFigures]:
 
 
 class People(msgspec.Struct):
-    """How many people a campaign was for, and to how many of them something was sent."""
+    """How many people a campaign was for, and how far it came with how many of them; by two channels, one is one."""
 
     people: int
     written_to: int
+    reached: int
+    read: int
+    followed: int
 
 
 async def people(tx: Tx, *, campaign_id: int) -> People:
     """How many there are."""
     query: LiteralString = f"""
         select count(distinct r.person_id) as people,
-               count(distinct r.person_id) filter (where m.status in {_GONE}) as written_to
+               count(distinct r.person_id) filter (where m.status in {_GONE}) as written_to,
+               count(distinct r.person_id) filter (where m.status in {_ARRIVED}) as reached,
+               count(distinct r.person_id) filter (where m.status = 'read' or {_OPENED}) as read,
+               count(distinct r.person_id) filter (where {_CLICKED}) as followed
         from communications.campaign_recipients r left join communications.message_queue m on m.id = r.message_id
         where r.campaign_id = %(id)s"""
     return await tx.one(People, query, id=campaign_id)

@@ -100,9 +100,23 @@ async def test_whoever_books_within_the_window_counts_once_through_the_link_or_n
     assert [(one.target, one.people, one.clicks) for one in came.links] == [("https://example.org/flu", 1, 1)]
     (sms,) = came.channels
     assert (sms.messages, sms.delivered, sms.clicked, sms.stopped) == (5, 5, 1, 0)
+    # Maria, who never agreed to news, is among those it was for
+    assert (came.people, came.written_to, came.reached, came.read, came.followed) == (6, 5, 5, 0, 1)
     assert [(one.sent, one.clicked, one.booked) for one in came.days] == [(5, 1, 0), (0, 0, 3)]
     assert [(one.name, one.people, one.clicked, one.booked) for one in parts] == [("en", 5, 1, 3)]
     assert nothing in people
+
+
+async def test_somebody_written_to_by_two_channels_is_one_person_at_each_step(marketing: Marketing) -> None:
+    [both] = await marketing.people(1, email=True)
+    asked = {"channels": [Channel.SMS, Channel.EMAIL], "channel_choice": "every", "subject": "Flu"}
+    campaign = await marketing.launch(**asked)
+    await marketing.until_done(campaign.id)
+    await follow(marketing, both)
+    async with marketing.office.database.transaction() as tx:
+        came = await analytics.analytics(tx, campaign_id=campaign.id, user=MARKETING)
+    assert [(one.messages, one.clicked) for one in came.channels] == [(1, 1), (1, 1)]
+    assert (came.written_to, came.reached, came.followed) == (1, 1, 1)
 
 
 async def test_the_campaign_is_compared_with_those_held_back(marketing: Marketing, clock: SetClock) -> None:

@@ -1,8 +1,9 @@
 """A campaign to all owners reaches those who agreed to news, and no others."""
 
+from bedside.campaigns import analytics
 from bedside.event_log import SYSTEM
 from bedside.owners import NewOwner, OwnerConsentGiven, add_owner, record_owner_consent
-from tests.campaigns.marketing import Marketing
+from tests.campaigns.marketing import MARKETING, Marketing
 
 
 async def an_owner(of: Marketing, name: str, **words: bool) -> int:
@@ -31,3 +32,14 @@ async def test_owners_who_agreed_get_it_once_and_why_others_do_not_is_said(marke
     assert marketing.office.phone(channel="sms") == []
     states = await marketing.states(campaign.id)
     assert (states["sent"], states["no_consent"], states["refused"]) == (1, 2, 1)
+
+
+async def test_owners_book_no_visits_so_nothing_is_compared(marketing: Marketing) -> None:
+    for number in range(12):
+        await an_owner(marketing, f"Owner{number}", marketing=True)
+    campaign = await marketing.launch(target_audience="all_owners", subject="A new wing", control_percent=50)
+    await marketing.until_done(campaign.id)
+    async with marketing.office.database.transaction() as tx:
+        came = await analytics.analytics(tx, campaign_id=campaign.id, user=MARKETING)
+    assert came.conversions.control > 0
+    assert came.conversions.lift is None
