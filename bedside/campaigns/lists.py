@@ -17,6 +17,13 @@ class NotAList(Conflict):
     title = "This audience is no list"
 
 
+class NoSuchList(NotFound):
+    """404: the audience is said by a rule, so there is no list to look at."""
+
+    type = "no-such-list"
+    title = "This audience is no list"
+
+
 class NotOnTheList(NotFound):
     """404: the person is not on the list."""
 
@@ -27,11 +34,13 @@ class NotOnTheList(NotFound):
 async def the_list(tx: Tx, *, list_id: int, user: SignedIn, change: bool = False) -> Audience:
     """A list, to be looked at, or locked to be changed.
 
-    Raises NoSuchAudience (404), NotAList (409), Forbidden (403) for owners where they may not see these, and to change
-    the group's where they do not work at every hospital."""
+    Raises NoSuchAudience (404); for one that is said by a rule NoSuchList (404), or to change it NotAList (409);
+    Forbidden (403) for owners where they may not see these, and to change the group's where they do not work at every
+    hospital."""
     found = await audiences.audience(tx, audience_id=list_id, user=user, lock=change)
     if found.kind != "list":
-        raise NotAList(
+        refused = NotAList if change else NoSuchList
+        raise refused(
             f"“{found.name}” is said by a rule.", next_step="Change its rule, or add an audience of kind list."
         )
     if found.whose == "owners" and not user.may(Permission.OWNERS_READ):

@@ -58,7 +58,7 @@ async def list_members(
     cursor: Annotated[str | None, QueryParameter(name="cursor")] = None,
     limit: Annotated[int, QueryParameter(name="limit")] = 50,
 ) -> Page[Member]:
-    """Those of your hospitals, who came last first. 409 for an audience that is said by a rule."""
+    """Those of your hospitals, who came last first. 404 for an audience that is said by a rule."""
     found = await lists.the_list(tx, list_id=audience_id, user=request.user)
     filters = filters | {"list_id": found.id, "within": request.user.hospitals}
     return await store_lists.MEMBERS[found.whose].page(tx, filters=filters, sort=sort, cursor=cursor, limit=limit)

@@ -56,7 +56,10 @@ async def test_a_hospitals_list_takes_its_own_people_alone(
     assert (await client.get(of_the_group, headers=here)).json()["items"] == []  # not theirs to see
     assert (await client.post(of_the_group, headers=here, json={"personIds": [stranger]})).status_code == 403
     rule = await client.post("/api/audiences", headers=everywhere, json={"name": "A rule"})
-    refused = await client.get(f"{rule.headers['location']}/members", headers=everywhere)
+    members = f"{rule.headers['location']}/members"
+    none = await client.get(members, headers=everywhere)
+    assert (none.status_code, none.json()["type"]) == (404, "/problems/no-such-list")
+    refused = await client.post(members, headers=everywhere, json={"personIds": [stranger]})
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/not-a-list")
 
 
