@@ -9,27 +9,36 @@ import msgspec
 from bedside.accounts import SignedIn
 from bedside.campaigns import lists, store_lists
 from bedside.campaigns.list_model import ListImported, RefusedLine
+from bedside.campaigns.rules import Whose
 from bedside.directory import hospitals
 from bedside.kit.database import Tx
 from bedside.kit.email_address import parse_email
 from bedside.kit.http.problems import Conflict, Invalid
 from bedside.kit.phone import parse_phone
-from bedside.kit.table_files import Columns, TableRow, TableUnreadable, rows_of
+from bedside.kit.table_files import Columns, TableRow, rows_of
 from bedside.kit.text import one_line
 
 MOST_LINES = 100_000
 LARGEST = 10_000_000  # bytes: these lines, with all that may stand in them
-COLUMNS = Columns(
-    names={
-        "patientnumber": "number", "recordnumber": "number", "number": "number", "patient": "number",
-        "patientno": "number", "mrn": "number", "expediente": "number",
-        "phone": "phone", "phonenumber": "phone", "mobile": "phone", "telephone": "phone", "telefono": "phone",
-        "email": "email", "mail": "email", "emailaddress": "email", "correo": "email",
-    },
-    needed=(),
-    example="patientNumber, phone, email",
-)  # fmt: skip
-_PARTS = {"patients": ("number", "phone", "email"), "owners": ("phone", "email")}
+NAMES = {
+    "patientnumber": "number", "recordnumber": "number", "number": "number", "patient": "number",
+    "patientno": "number", "mrn": "number", "expediente": "number",
+    "phone": "phone", "phonenumber": "phone", "mobile": "phone", "telephone": "phone", "telefono": "phone",
+    "email": "email", "mail": "email", "emailaddress": "email", "correo": "email",
+}  # fmt: skip
+_OWNERS = ("phone", "email")
+# any one of its columns says who is meant, so none is needed by itself
+COLUMNS: dict[Whose, Columns] = {
+    "patients": Columns(
+        names=NAMES, needed=(), one_of=("number", "phone", "email"), example="patientNumber, phone, email"
+    ),
+    "owners": Columns(
+        names={name: part for name, part in NAMES.items() if part in _OWNERS},
+        needed=(),
+        one_of=_OWNERS,
+        example="phone, email",
+    ),
+}
 
 
 class _Line(msgspec.Struct):
@@ -53,9 +62,8 @@ async def import_members(
     name = one_line(Path(file_name).name or "table", pointer="/file", longest=200)
     countries = {one.country for one in await hospitals(tx, ids=user.hospitals)}
     region = next(iter(countries)) if len(countries) == 1 else None
-    parts = _PARTS[found.whose]
     # reading numbers takes a tenth of a millisecond each: others are answered meanwhile
-    read = await asyncio.to_thread(lambda: list(_read(path, region=region, parts=parts)))
+    read = await asyncio.to_thread(lambda: list(_read(path, region=region, columns=COLUMNS[found.whose])))
     refused = [one for one in read if isinstance(one, RefusedLine)]
     lines = [one for one in read if isinstance(one, _Line)]
     named = {
@@ -99,34 +107,14 @@ async def import_members(
     return outcome
 
 
-def _read(path: Path, *, region: str | None, parts: tuple[str, ...]) -> Iterator[_Line | RefusedLine]:
-    known = msgspec.structs.replace(COLUMNS, names={k: v for k, v in COLUMNS.names.items() if v in parts})
-    if not _names_somebody(path, known):
-        raise TableUnreadable(
-            "The first line names no column that says who is meant.",
-            pointer="/file",
-            next_step="Name one or more: " + ("patientNumber, phone, email." if "number" in parts else "phone, email."),
-        )
-    for count, row in enumerate(rows_of(path, known)):
+def _read(path: Path, *, region: str | None, columns: Columns) -> Iterator[_Line | RefusedLine]:
+    for count, row in enumerate(rows_of(path, columns)):
         if count == MOST_LINES:
             raise Conflict(f"The table has more than {MOST_LINES:,} lines.", next_step="Import it in parts.")
         try:
             yield _line(row, region=region)
         except Invalid as problem:
             yield RefusedLine(line=row.line, said=_said(row), outcome="broken", because=problem.detail)
-
-
-def _names_somebody(path: Path, known: Columns) -> bool:
-    """Whether the first line has one of the columns at least: any one will do, so none of them is needed by itself."""
-    for part in sorted(set(known.names.values())):
-        try:
-            next(rows_of(path, msgspec.structs.replace(known, needed=(part,))), None)
-        except TableUnreadable as problem:
-            if "is missing" not in problem.detail:
-                raise
-        else:
-            return True
-    return False
 
 
 def _line(row: TableRow, *, region: str | None) -> _Line:

@@ -36,11 +36,12 @@ class TableRow(msgspec.Struct, frozen=True):
 
 class Columns(msgspec.Struct, frozen=True, kw_only=True):
     """What the columns of a table may be called, in small letters without blanks and accents, and what each is then;
-    which must be there; and, for who has none of them, which there are."""
+    which must be there, or of which one must be; and, for who has none of them, which there are."""
 
     names: Mapping[str, str]
     needed: tuple[str, ...]
     example: str
+    one_of: tuple[str, ...] = ()
 
 
 def rows_of(path: Path, columns: Columns) -> Iterator[TableRow]:
@@ -74,6 +75,12 @@ def _named(header: list[str], columns: Columns) -> list[str | None]:
             + " is missing.",
             pointer="/file",
             next_step=f"Name them: {columns.example}.",
+        )
+    if columns.one_of and not any(name in columns.one_of for name in names):
+        raise TableUnreadable(
+            "The first line names no column that is known.",
+            pointer="/file",
+            next_step=f"Name one or more: {columns.example}.",
         )
     return [name if name is None or names.index(name) == n else None for n, name in enumerate(names)]
 
