@@ -8,17 +8,21 @@ import msgspec
 from bedside.campaigns.analytics_model import ChannelFigures, Day, FollowedTarget, Segment, SegmentFigures
 from bedside.kit.database import Tx
 
-_GONE: LiteralString = "('sent', 'delivered', 'read', 'undelivered', 'failed', 'unknown')"
-_ARRIVED: LiteralString = "('delivered', 'read')"
-_OPENED: LiteralString = """exists (select from communications.message_opens o
+GONE: LiteralString = "('sent', 'delivered', 'read', 'undelivered', 'failed', 'unknown')"
+ARRIVED: LiteralString = "('delivered', 'read')"
+OPENED: LiteralString = """exists (select from communications.message_opens o
     where o.message_id = m.id and o.machine = '')"""
-_CLICKED: LiteralString = """exists (select from communications.tracked_links l
+CLICKED: LiteralString = """exists (select from communications.tracked_links l
     join communications.message_clicks k on k.link_id = l.id where l.message_id = m.id and k.machine = '')"""
-_STOPPED: LiteralString = """exists (select from communications.suppressions t
+ANSWERED: LiteralString = """exists (select from communications.conversations c
+    join communications.inbound_messages i on i.conversation_id = c.id
+    where c.channel = m.channel and c.address = m.to_address and i.opt_out_type is null
+      and i.received_at between m.sent_at and m.sent_at + interval '3 days')"""
+STOPPED: LiteralString = """exists (select from communications.suppressions t
     where t.channel = m.channel and t.address = m.to_address and t.reason = '{reason}'
       and t.at between m.sent_at and m.sent_at + interval '7 days')"""
 # whom an appointment is counted of: booked after the message left, while its window is open
-_BOOKED: LiteralString = """a.patient_id = r.person_id and a.created_at > m.sent_at
+BOOKED: LiteralString = """a.patient_id = r.person_id and a.created_at > m.sent_at
     and a.created_at <= m.sent_at + make_interval(days => %(days)s)"""
 
 
@@ -26,24 +30,20 @@ async def channels(tx: Tx, *, campaign_id: int) -> list[ChannelFigures]:
     """What became of the messages, by channel."""
     query: LiteralString = f"""
         select m.channel, count(*) as messages,
-               count(*) filter (where m.status in {_GONE}) as sent,
-               count(*) filter (where m.status in {_ARRIVED}) as delivered,
+               count(*) filter (where m.status in {GONE}) as sent,
+               count(*) filter (where m.status in {ARRIVED}) as delivered,
                count(*) filter (where m.status = 'read') as read,
                count(*) filter (where opened) as opened,
                count(*) filter (where not opened and exists (
                    select from communications.message_opens o where o.message_id = m.id)) as opened_by_machine,
-               count(*) filter (where {_CLICKED}) as clicked,
-               count(*) filter (where exists (
-                   select from communications.conversations c
-                   join communications.inbound_messages i on i.conversation_id = c.id
-                   where c.channel = m.channel and c.address = m.to_address and i.opt_out_type is null
-                     and i.received_at between m.sent_at and m.sent_at + interval '3 days')) as answered,
-               count(*) filter (where {_STOPPED.replace("{reason}", "opt_out")}) as stopped,
-               count(*) filter (where {_STOPPED.replace("{reason}", "complaint")}) as complained,
+               count(*) filter (where {CLICKED}) as clicked,
+               count(*) filter (where {ANSWERED}) as answered,
+               count(*) filter (where {STOPPED.replace("{reason}", "opt_out")}) as stopped,
+               count(*) filter (where {STOPPED.replace("{reason}", "complaint")}) as complained,
                count(*) filter (where m.status in ('undelivered', 'failed')) as failed
         from communications.campaign_recipients r
         join communications.message_queue m on m.id = r.message_id
-        cross join lateral (select {_OPENED} as opened) o
+        cross join lateral (select {OPENED} as opened) o
         where r.campaign_id = %(id)s group by m.channel
         order by array_position(array['sms', 'whatsapp', 'email'], m.channel)"""
     return await tx.all(ChannelFigures, query, id=campaign_id)
@@ -63,10 +63,10 @@ async def people(tx: Tx, *, campaign_id: int) -> People:
     """How many there are."""
     query: LiteralString = f"""
         select count(distinct r.person_id) as people,
-               count(distinct r.person_id) filter (where m.status in {_GONE}) as written_to,
-               count(distinct r.person_id) filter (where m.status in {_ARRIVED}) as reached,
-               count(distinct r.person_id) filter (where m.status = 'read' or {_OPENED}) as read,
-               count(distinct r.person_id) filter (where {_CLICKED}) as followed
+               count(distinct r.person_id) filter (where m.status in {GONE}) as written_to,
+               count(distinct r.person_id) filter (where m.status in {ARRIVED}) as reached,
+               count(distinct r.person_id) filter (where m.status = 'read' or {OPENED}) as read,
+               count(distinct r.person_id) filter (where {CLICKED}) as followed
         from communications.campaign_recipients r left join communications.message_queue m on m.id = r.message_id
         where r.campaign_id = %(id)s"""
     return await tx.one(People, query, id=campaign_id)
@@ -108,7 +108,7 @@ async def booked(tx: Tx, *, campaign_id: int, days: int) -> Booked:
                count(distinct a.id) as visits, max(m.sent_at) as last_sent_at
         from communications.campaign_recipients r
         join communications.message_queue m on m.id = r.message_id and m.sent_at is not null
-        left join crm.appointments a on {_BOOKED}
+        left join crm.appointments a on {BOOKED}
         where r.campaign_id = %(id)s"""
     return await tx.one(Booked, query, id=campaign_id, days=days)
 
@@ -161,7 +161,7 @@ async def by_day(tx: Tx, *, campaign_id: int, days: int, zone: str) -> list[Day]
             join communications.message_clicks k on k.link_id = l.id and k.machine = '' group by o.id
             union all
             select min(a.created_at), 'booked', a.patient_id
-            from ours m cross join lateral (select m.person_id) r join crm.appointments a on {_BOOKED}
+            from ours m cross join lateral (select m.person_id) r join crm.appointments a on {BOOKED}
             group by a.patient_id)
         select (at at time zone %(zone)s)::date as day, count(*) filter (where what = 'sent') as sent,
                count(*) filter (where what = 'clicked') as clicked, count(*) filter (where what = 'booked') as booked
@@ -187,8 +187,8 @@ async def segments(tx: Tx, *, campaign_id: int, days: int, by: Segment) -> list[
                count(distinct person_id) filter (where arrived) as delivered,
                count(distinct person_id) filter (where clicked) as clicked,
                count(distinct person_id) filter (where booked) as booked
-        from (select {_SEGMENTS[by]} as name, r.person_id, m.status in {_ARRIVED} as arrived, {_CLICKED} as clicked,
-                     exists (select from crm.appointments a where {_BOOKED}) as booked
+        from (select {_SEGMENTS[by]} as name, r.person_id, m.status in {ARRIVED} as arrived, {CLICKED} as clicked,
+                     exists (select from crm.appointments a where {BOOKED}) as booked
               from communications.campaign_recipients r
               join communications.message_queue m on m.id = r.message_id and m.sent_at is not null
               join crm.patients p on p.id = r.person_id
@@ -219,8 +219,8 @@ async def told(tx: Tx, *, campaign_id: int, whose: str, days: int, after: tuple[
     query: LiteralString = f"""
         select r.person_id, coalesce(p.first_name || ' ' || p.last_name, w.name, '') as name, r.channel,
                case when r.outcome = 'queued' then m.status else r.outcome end as state, r.address,
-               m.sent_at, m.delivered_at, m.read_at, {_OPENED} as opened, {_CLICKED} as clicked,
-               (select min(a.created_at) from crm.appointments a where {_BOOKED}) as booked_at, m.error
+               m.sent_at, m.delivered_at, m.read_at, {OPENED} as opened, {CLICKED} as clicked,
+               (select min(a.created_at) from crm.appointments a where {BOOKED}) as booked_at, m.error
         from communications.campaign_recipients r
         left join communications.message_queue m on m.id = r.message_id
         left join crm.patients p on %(whose)s = 'patients' and p.id = r.person_id
