@@ -86,6 +86,7 @@ from bedside.owners import routes as owners_routes
 from bedside.patient_access import pages as patient_access_pages
 from bedside.patients import pages as patients_pages
 from bedside.patients import routes as patients_routes
+from bedside.patients import routes_vaccinations as patients_routes_vaccinations
 from bedside.payouts import pages as payouts_pages
 from bedside.payouts import routes as payouts_routes
 from bedside.portal import live, static_files
@@ -107,7 +108,11 @@ ROOMS: dict[str, list[Any]] = {
     "accounts": [*accounts_routes.ROUTES, *accounts_pages.PAGES],
     "directory": [*directory_routes.ROUTES, *directory_pages.PAGES],
     "follow_ups": [*follow_ups_routes.ROUTES, *follow_ups_pages.PAGES],
-    "patients": [*patients_routes.ROUTES, *patients_pages.PAGES],
+    "patients": [
+        *patients_routes.ROUTES,
+        *patients_routes_vaccinations.VACCINATION_ROUTES,
+        *patients_pages.PAGES,
+    ],
     "owners": [*owners_routes.ROUTES, *owners_pages.PAGES],
     "message_templates": [
         *message_templates_routes.ROUTES,

@@ -1,5 +1,6 @@
 """What happens to a patient's record."""
 
+from datetime import date
 from typing import ClassVar
 
 from bedside.accounts import Permission
@@ -44,3 +45,54 @@ class ConsentRecorded(Event, frozen=True, kw_only=True):
     channel: str
     purpose: str
     granted: bool
+
+
+class VaccinationPlanned(Event, frozen=True, kw_only=True):
+    """Doses of a vaccine were planned for a patient, the first of them due on a day."""
+
+    kind: ClassVar[str] = "vaccination.planned"
+    subject: ClassVar[str] = "vaccination"
+    seen_with: ClassVar[str] = Permission.PATIENTS_READ
+
+    vaccination_id: int
+    vaccine_name: str
+    doses: int
+    due_on: date
+
+
+class VaccinationGiven(Event, frozen=True, kw_only=True):
+    """A patient was given a dose of a vaccine."""
+
+    kind: ClassVar[str] = "vaccination.given"
+    subject: ClassVar[str] = "vaccination"
+    seen_with: ClassVar[str] = Permission.PATIENTS_READ
+
+    vaccination_id: int
+    vaccine_name: str
+    dose: int
+    given_on: date
+
+
+class VaccinationChanged(Event, frozen=True, kw_only=True):
+    """A dose in a patient's schedule was changed; `fields` names what, never the values."""
+
+    kind: ClassVar[str] = "vaccination.changed"
+    subject: ClassVar[str] = "vaccination"
+    seen_with: ClassVar[str] = Permission.PATIENTS_READ
+
+    vaccination_id: int
+    vaccine_name: str
+    dose: int
+    fields: list[str]
+
+
+class VaccinationRemoved(Event, frozen=True, kw_only=True):
+    """A dose was taken out of a patient's schedule."""
+
+    kind: ClassVar[str] = "vaccination.removed"
+    subject: ClassVar[str] = "vaccination"
+    seen_with: ClassVar[str] = Permission.PATIENTS_READ
+
+    vaccination_id: int
+    vaccine_name: str
+    dose: int

@@ -89,6 +89,8 @@ def moment(one: Happening, *, names: dict[int, str], notes: dict[int, str]) -> M
     elif one.kind == "feedback.given":
         stars = data.get("rating", 0)
         made.text, made.href = f"{stars} star{'s' if stars != 1 else ''}", f"/feedback/{one.subject_id}"
+    elif one.subject == "vaccination":
+        made.text = _dose(data)
     elif one.subject == "task":
         made.text, made.href = data.get("title", ""), "/tasks"
     else:
@@ -106,6 +108,12 @@ def _moved(data: dict[str, Any]) -> str:
     points = f"{data['points']} points" if "points" in data else ""
     tier = str(data.get("to_code") or "").replace("_", " ").capitalize()
     return ", ".join(part for part in (str(data.get("reward_name", "")), points, tier) if part)
+
+
+def _dose(data: dict[str, Any]) -> str:
+    doses = data.get("doses", 0)
+    which = f"dose {data['dose']}" if "dose" in data else f"{doses} doses" if doses > 1 else ""
+    return ", ".join(part for part in (str(data.get("vaccine_name", "")), which) if part)
 
 
 def _listed(words: list[str]) -> str:

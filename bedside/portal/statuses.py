@@ -83,6 +83,11 @@ LOOKS: dict[str, dict[str, Look]] = {
         "archived": Look("Archived", "archive", "neutral"),
         "merged": Look("Merged", "git-merge", "neutral"),
     },
+    "vaccination": {
+        "given": Look("Given", "circle-check", "green"),
+        "due": Look("Due", "calendar-event", "blue"),
+        "overdue": Look("Overdue", "alert-triangle", "amber"),
+    },
     "contract": {
         "pending": Look("Pending", "clock", "amber"),
         "active": Look("Active", "circle-check", "teal"),
@@ -133,6 +138,10 @@ LOOKS: dict[str, dict[str, Look]] = {
         "patient.changed": Look("Record changed", "edit", "neutral"),
         "patient.archived": Look("Record archived", "archive", "neutral"),
         "patient.consent_recorded": Look("Consent recorded", "checkbox", "neutral"),
+        "vaccination.planned": Look("Vaccination planned", "calendar-plus", "blue"),
+        "vaccination.given": Look("Vaccination given", "vaccine", "green"),
+        "vaccination.changed": Look("Vaccination changed", "vaccine", "neutral"),
+        "vaccination.removed": Look("Vaccination removed", "ban", "neutral"),
         "owner.added": Look("Owner added", "user-plus", "teal"),
         "owner.changed": Look("Record changed", "edit", "neutral"),
         "owner.archived": Look("Record archived", "archive", "neutral"),

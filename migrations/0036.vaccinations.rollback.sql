@@ -1,0 +1,1 @@
+drop table crm.vaccinations, crm.vaccines;
