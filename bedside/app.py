@@ -34,6 +34,7 @@ from bedside.campaigns import routes as campaigns_routes
 from bedside.campaigns import routes_analytics as campaigns_routes_analytics
 from bedside.campaigns import routes_audiences as campaigns_routes_audiences
 from bedside.campaigns import routes_lists as campaigns_routes_lists
+from bedside.campaigns import routes_money as campaigns_routes_money
 from bedside.contracts import pages as contracts_pages
 from bedside.contracts import routes as contracts_routes
 from bedside.directory import pages as directory_pages
@@ -66,6 +67,7 @@ from bedside.messaging import pages_contact_policies as messaging_contact_polici
 from bedside.messaging import pages_explaining as messaging_explaining
 from bedside.messaging import pages_inbox as messaging_pages_inbox
 from bedside.messaging import pages_preferences as messaging_preferences
+from bedside.messaging import pages_price_list as messaging_pages_price_list
 from bedside.messaging import pages_receipts as messaging_pages_receipts
 from bedside.messaging import pages_suppressions as messaging_pages_suppressions
 from bedside.messaging import pages_tracking as messaging_tracking_pages
@@ -74,6 +76,7 @@ from bedside.messaging import routes_approval as messaging_routes_approval
 from bedside.messaging import routes_attachments as messaging_routes_attachments
 from bedside.messaging import routes_canned_answers as messaging_routes_canned_answers
 from bedside.messaging import routes_conversations as messaging_routes_conversations
+from bedside.messaging import routes_price_list as messaging_routes_price_list
 from bedside.messaging import routes_receipts as messaging_routes_receipts
 from bedside.messaging import routes_suppressions as messaging_routes_suppressions
 from bedside.messaging import routes_template_tests as messaging_routes_template_tests
@@ -140,6 +143,8 @@ ROOMS: dict[str, list[Any]] = {
         *messaging_preferences.PREFERENCE_PAGES,
         *messaging_pages_suppressions.PAGES,
         *messaging_contact_policies.PAGES,
+        *messaging_routes_price_list.ROUTES,
+        *messaging_pages_price_list.PRICE_LIST_PAGES,
         *messaging_webhooks.WEBHOOKS,
     ],
     "contracts": [*contracts_routes.ROUTES, *contracts_pages.PAGES],
@@ -159,6 +164,7 @@ ROOMS: dict[str, list[Any]] = {
         *campaigns_routes_analytics.ROUTES,
         *campaigns_routes_audiences.ROUTES,
         *campaigns_routes_lists.ROUTES,
+        *campaigns_routes_money.ROUTES,
         *campaigns_pages.PAGES,
         *campaigns_pages_analytics.ANALYTICS_PAGES,
         *campaigns_pages_audiences.AUDIENCE_PAGES,

@@ -9,7 +9,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Template
 
 from bedside.accounts import Permission, SignedIn, requires
-from bedside.campaigns import audiences, campaigns, personal, store_audiences, store_campaigns
+from bedside.campaigns import audiences, campaigns, costing, personal, store_audiences, store_campaigns
 from bedside.campaigns.audience_model import Question
 from bedside.campaigns.model import Campaign, CampaignStatus, Figure, Id, NewCampaign, NoSuchCampaign
 from bedside.campaigns.personal import LINKS
@@ -163,6 +163,7 @@ async def _previewed(
         context["said"] = await personal.examples(tx, made)
         context["length"] = next((sms_length(one.body) for one in context["said"] if one.channel is Channel.SMS), None)
         named, found = await people_of(tx, made)
+        context["estimate"] = await costing.estimate(tx, made)
         context["without_words"] = await personal.without_words(tx, made, named=named, values=found)
     return Template("campaigns/preview.html", context=context | {"errors": errors}, status_code=422 if errors else 200)
 

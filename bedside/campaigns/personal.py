@@ -195,12 +195,16 @@ async def examples(tx: Tx, campaign: Campaign) -> list[Example]:
     for channel in said.channels:
         for language in said.languages(channel):
             try:
-                known = _made_up(said.names | OF_THE_HOSPITAL | LINKS, language)
-                words = said.words_for(channel, language, known)
+                words = example(said, channel, language)
             except (MissingVariable, TemplateFault):
                 return []
             made.append(Example(channel, language, words.subject, words.body))
     return made
+
+
+def example(said: Saying, channel: Channel, language: str) -> Rendered:
+    """How it reads to somebody as they might be. Raises MissingVariable, NoVersion or TemplateFault (422)."""
+    return said.words_for(channel, language, _made_up(said.names | OF_THE_HOSPITAL | LINKS, language))
 
 
 def _made_up(names: Iterable[str], language: str) -> dict[str, Any]:

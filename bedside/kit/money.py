@@ -1,6 +1,6 @@
 """Money as whole minor units of a currency (4500000 of USD is 45000.00). No float anywhere (RULES, Money 1)."""
 
-from decimal import ROUND_DOWN, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Annotated
 
@@ -80,6 +80,28 @@ def amount_text(units: int, currency: str) -> str:
         return str(units)
     whole, part = divmod(abs(units), 10**decimals)
     return f"{'-' if units < 0 else ''}{whole}.{part:0{decimals}d}"
+
+
+def exact_amount(given: str | int | float, *, decimals: int, pointer: str) -> Decimal:
+    """An amount of zero or more that may be finer than its currency, such as what a part of an SMS costs.
+
+    Raises AmountRefused (422) for what is no number, is below zero or too large, or has more decimals."""
+    amount = _decimal(given, pointer)
+    if amount.normalize().as_tuple().exponent < -decimals:  # type: ignore[operator]  # it is finite
+        raise AmountRefused(f"{str(given)[:40]} has more than {decimals} decimals.", pointer=pointer)
+    if amount < 0 or amount >= 100_000:
+        raise AmountRefused("This is between 0 and 100,000.", pointer=pointer)
+    return amount
+
+
+def rounded(amount: Decimal, currency: str) -> int:
+    """An exact amount in minor units, half to even: once, at the end of a sum."""
+    return int(amount.scaleb(exponent(currency)).to_integral_value(rounding=ROUND_HALF_EVEN))
+
+
+def exact_text(amount: Decimal) -> str:
+    """An exact amount as the API shows it, without noughts at its end: `"0.0079"`, `"12"`."""
+    return f"{amount.normalize():f}"
 
 
 def _decimal(given: str | int | float, pointer: str) -> Decimal:

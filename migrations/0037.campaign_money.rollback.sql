@@ -1,0 +1,10 @@
+drop table communications.campaign_values;
+alter table communications.campaigns
+    drop constraint campaigns_budget_is_whole,
+    drop column budget_counted_at,
+    drop column budget_taken,
+    drop column budget_exponent,
+    drop column budget_currency,
+    drop column budget_minor;
+drop index communications.message_queue_priced;
+drop table communications.message_prices;
