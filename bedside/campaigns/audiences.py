@@ -18,7 +18,7 @@ from bedside.campaigns.audience_model import (
 )
 from bedside.campaigns.events import AudienceChanged
 from bedside.campaigns.places import place_of
-from bedside.campaigns.rules import Field, Rule, Whose, check, conditions
+from bedside.campaigns.rules import Field, Rule, Whose, check, conditions, named_records
 from bedside.event_log import record
 from bedside.kit.database import Tx
 from bedside.kit.http.conditional import check_version
@@ -96,7 +96,8 @@ async def check_rule(tx: Tx, rule: Rule, *, whose: Whose, pointer: str) -> None:
     check(rule, known, pointer=pointer)
     for one in conditions(rule):
         field = known[str(one.field)]
-        if field.records and (lost := await store_rules.unknown_records(tx, records=field.records, named=one.value)):
+        named = named_records(field, one)
+        if named and (lost := await store_rules.unknown_records(tx, records=field.records, named=named)):
             what = ", ".join(lost[:5])
             raise Invalid(
                 f"{field.label}: there are no {field.records} {what}.", pointer=pointer, next_step="Choose them anew."

@@ -114,8 +114,9 @@ class NewCampaign(Wire, kw_only=True):
 
     Whom it is for is one of `targetAudience`, `audienceId`, `rule` (of `whose`). News goes to those alone who agreed to
     it. What it says is `message`, or the template that `templateKey` names; both may name the person:
-    `{{ patient.first_name }}`, `{{ patient.last_visit }}`, `{{ loyalty.tier }}`, `{{ hospital.name }}`,
-    `{{ links.book }}`.
+    `{{ patient.first_name }}`, `{{ patient.last_visit }}`, `{{ patient.vaccine_due }}` and
+    `{{ patient.vaccine_due_on }}` (the vaccination that they lack and is due first), `{{ loyalty.tier }}`,
+    `{{ hospital.name }}`, `{{ links.book }}`.
     It is not launched while somebody would get a text with a hole in it.
     """
 

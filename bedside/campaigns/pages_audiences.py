@@ -64,7 +64,9 @@ async def audience_page(request: Asked, tx: Transaction, audience_id: FromPath[I
 async def _builder(request: Asked, tx: Tx, whose: Whose, one: Audience | None) -> dict[str, Any]:
     user = request.user
     fields = await audiences.fields(tx, whose=whose)
-    names = await store_rules.names_of_records(tx, {field.records for field in fields if field.records})
+    names = await store_rules.names_of_records(
+        tx, {field.records for field in fields if field.records}, within=user.hospitals
+    )
     offered = [
         msgspec.to_builtins(field) | {"operators": field.operators, "options": names.get(field.records, field.choices)}
         for field in fields

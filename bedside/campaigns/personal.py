@@ -234,6 +234,6 @@ def names_in(variables: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _shown(name: str, value: Any, language: str) -> Any:
-    if name.endswith("_visit"):
+    if name in store_personal.DATES:
         return format_date(date.fromisoformat(value), "long", locale=locale_for(language))
     return value

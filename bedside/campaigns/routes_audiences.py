@@ -68,7 +68,9 @@ async def list_fields(
 ) -> Page[Field]:
     """Every field with its kind, the hospital's own fields among them. The kind says the operators: number `at_least
     at_most between`; choice and records `is_one_of is_none_of`; past `within_days longer_ago_than_days ever never`;
-    ahead `within_days some none`; text `is_one_of is_none_of contains`; date `before after between`; yes_no `is`."""
+    ahead `within_days some none`; text `is_one_of is_none_of contains`; date `before after between`; yes_no `is`;
+    dose `due_within_days overdue_by_days` with `{"days": 30, "of": ["influenza"]}` (no `of`: any vaccine). Records are
+    named by id, tiers and vaccines by code."""
     return Page(items=await audiences.fields(tx, whose=whose))
 
 

@@ -14,7 +14,7 @@ from bedside.kit.http.problems import Invalid
 from bedside.kit.wire import Wire
 
 Whose = Literal["patients", "owners"]
-Kind = Literal["number", "choice", "records", "past", "ahead", "text", "date", "yes_no"]
+Kind = Literal["number", "choice", "records", "past", "ahead", "text", "date", "yes_no", "dose"]
 
 DEEPEST = 5  # groups within groups
 MOST_CONDITIONS = 60
@@ -22,6 +22,7 @@ MOST_VALUES = 200
 LONGEST_TEXT = 100
 FURTHEST = 36_500  # days
 LARGEST = 1_000_000_000
+CODED = frozenset({"tiers", "vaccines"})  # records that are named by a code, not by an id
 
 OPERATORS: dict[Kind, tuple[str, ...]] = {
     "number": ("at_least", "at_most", "between"),
@@ -34,6 +35,8 @@ OPERATORS: dict[Kind, tuple[str, ...]] = {
     "text": ("is_one_of", "is_none_of", "contains"),
     "date": ("before", "after", "between"),
     "yes_no": ("is",),
+    # of a dose of some vaccines, or of any: the days and the vaccines must hold of the same dose, so one value has both
+    "dose": ("due_within_days", "overdue_by_days"),
 }
 WITHOUT_VALUE = frozenset({"ever", "never", "some", "none"})
 
@@ -90,6 +93,15 @@ PATIENT_FIELDS: tuple[Field, ...] = (
     Field(key="missed_visits", label="Visits missed", group="Visits", kind="number", unit="visits"),
     Field(key="tier", label="Tier", group="Loyalty", kind="records", records="tiers"),
     Field(key="points", label="Points", group="Loyalty", kind="number", unit="points"),
+    Field(
+        key="vaccination_overdue", label="Overdue vaccination", group="Vaccinations", kind="records", records="vaccines"
+    ),
+    Field(key="vaccination_due", label="Vaccination", group="Vaccinations", kind="dose", records="vaccines"),
+    Field(key="campaign_received", label="Was sent", group="Campaigns", kind="records", records="campaigns"),
+    Field(key="campaign_opened", label="Opened or read", group="Campaigns", kind="records", records="campaigns"),
+    Field(key="campaign_clicked", label="Followed a link of", group="Campaigns", kind="records", records="campaigns"),
+    Field(key="campaign_booked", label="Booked after", group="Campaigns", kind="records", records="campaigns"),
+    Field(key="last_engaged", label="Opened, followed or answered news", group="Campaigns", kind="past", unit="days"),
     Field(key="rating", label="Last rating", group="Feedback", kind="number", unit="of 5"),
 )
 OWNER_FIELDS: tuple[Field, ...] = (
@@ -172,6 +184,8 @@ def _fault(field: Field, operator: str, value: Any) -> str | None:
     if operator in ("within_days", "longer_ago_than_days"):
         fits = type(value) is int and 0 <= value <= FURTHEST
         return None if fits else f"give a whole number of days, up to {FURTHEST:,}."
+    if field.kind == "dose":
+        return _fault_of_dose(field, value)
     if operator == "is":
         return None if isinstance(value, bool) else "give true or false."
     if operator == "contains":
@@ -187,10 +201,25 @@ def _fault(field: Field, operator: str, value: Any) -> str | None:
     return None if one(value) else f"give {words}."
 
 
+def _fault_of_dose(field: Field, value: Any) -> str | None:
+    if not isinstance(value, dict) or value.keys() - {"days", "of"} or "days" not in value:
+        return 'give {"days": 30, "of": ["influenza"]}; of any vaccine where `of` is left out.'
+    if not (type(value["days"]) is int and 0 <= value["days"] <= FURTHEST):
+        return f"give a whole number of days, up to {FURTHEST:,}."
+    return _fault_of_list(field, value["of"]) if value.get("of", []) != [] else None
+
+
+def named_records(field: Field, rule: Rule) -> list[Any]:
+    """The records that a condition, which has been checked, names."""
+    if not field.records:
+        return []
+    return list(rule.value.get("of", []) if field.kind == "dose" else rule.value)
+
+
 def _fault_of_list(field: Field, value: Any) -> str | None:
     if not isinstance(value, list) or not 0 < len(value) <= MOST_VALUES:
         return f"give a list of one to {MOST_VALUES}."
-    if field.kind == "records" and field.records != "tiers":
+    if field.kind == "records" and field.records not in CODED:
         return None if all(type(one) is int and 0 < one < 2**63 for one in value) else "give ids."
     if not all(isinstance(one, str) and 0 < len(one) <= LONGEST_TEXT and "\0" not in one for one in value):
         return f"give words, each {LONGEST_TEXT} letters at most."

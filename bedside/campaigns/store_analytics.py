@@ -10,14 +10,17 @@ from bedside.kit.database import Tx
 
 GONE: LiteralString = "('sent', 'delivered', 'read', 'undelivered', 'failed', 'unknown')"
 ARRIVED: LiteralString = "('delivered', 'read')"
-OPENED: LiteralString = """exists (select from communications.message_opens o
-    where o.message_id = m.id and o.machine = '')"""
-CLICKED: LiteralString = """exists (select from communications.tracked_links l
-    join communications.message_clicks k on k.link_id = l.id where l.message_id = m.id and k.machine = '')"""
-ANSWERED: LiteralString = """exists (select from communications.conversations c
+# what people did with a message `m`, which a machine's opening and following is not
+OPENS: LiteralString = "from communications.message_opens o where o.message_id = m.id and o.machine = ''"
+CLICKS: LiteralString = """from communications.tracked_links l
+    join communications.message_clicks k on k.link_id = l.id where l.message_id = m.id and k.machine = ''"""
+ANSWERS: LiteralString = """from communications.conversations c
     join communications.inbound_messages i on i.conversation_id = c.id
     where c.channel = m.channel and c.address = m.to_address and i.opt_out_type is null
-      and i.received_at between m.sent_at and m.sent_at + interval '3 days')"""
+      and i.received_at between m.sent_at and m.sent_at + interval '3 days'"""
+OPENED: LiteralString = f"exists (select {OPENS})"
+CLICKED: LiteralString = f"exists (select {CLICKS})"
+ANSWERED: LiteralString = f"exists (select {ANSWERS})"
 STOPPED: LiteralString = """exists (select from communications.suppressions t
     where t.channel = m.channel and t.address = m.to_address and t.reason = '{reason}'
       and t.at between m.sent_at and m.sent_at + interval '7 days')"""

@@ -22,6 +22,12 @@ _TIER: LiteralString = """(select t.name from loyalty.patient_points l
     where l.patient_id = p.id order by t.program_id desc limit 1)"""
 
 
+def _soonest_dose(column: LiteralString) -> LiteralString:
+    """Of the dose that was not given and is due first; every column is of the same one."""
+    return f"""(select {column} from crm.vaccinations v join crm.vaccines x on x.code = v.vaccine
+        where v.patient_id = p.id and v.given_on is null order by v.due_on, v.id limit 1)"""
+
+
 def _hospital(column: LiteralString) -> LiteralString:
     return f"(select nullif(trim(h.{column}), '') from crm.hospitals h where h.id = coalesce(%(hospital)s, {{place}}))"
 
@@ -39,6 +45,8 @@ VARIABLES: dict[Whose, dict[str, LiteralString]] = {
         "patient.name": "nullif(trim(p.first_name || ' ' || p.last_name), '')",
         "patient.last_visit": _LAST,
         "patient.next_visit": _NEXT,
+        "patient.vaccine_due": _soonest_dose("x.name"),
+        "patient.vaccine_due_on": _soonest_dose("v.due_on"),
         "loyalty.balance": _BALANCE,
         "loyalty.tier": _TIER,
         **_OF_THE_HOSPITAL,
@@ -49,6 +57,7 @@ VARIABLES: dict[Whose, dict[str, LiteralString]] = {
         **_OF_THE_HOSPITAL,
     },
 }
+DATES = frozenset({"patient.last_visit", "patient.next_visit", "patient.vaccine_due_on"})  # said in each one's language
 _TABLE: dict[Whose, LiteralString] = {"patients": "crm.patients", "owners": "crm.hospital_owners"}
 _PLACE: dict[Whose, LiteralString] = {"patients": "p.hospital_id", "owners": "null::bigint"}
 _NAME: dict[Whose, LiteralString] = {"patients": "p.first_name || ' ' || p.last_name", "owners": "p.name"}

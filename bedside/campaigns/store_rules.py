@@ -10,6 +10,7 @@ from typing import Any, LiteralString
 import msgspec
 from psycopg import sql
 
+from bedside.campaigns import store_engagement
 from bedside.campaigns.rules import CUSTOM, Field, Rule, Whose, catalogue
 from bedside.kit.database import Tx
 
@@ -187,6 +188,23 @@ def _custom(field: CustomField, operator: str, value: Any, give: Give) -> sql.Co
     return sql.SQL("(not {})").format(found) if operator == "is_none_of" else found
 
 
+_LACKING: LiteralString = "from crm.vaccinations v where v.patient_id = p.id and v.given_on is null and v.due_on"
+
+
+def _dose(operator: str, value: Any, give: Give) -> sql.Composable:
+    """A dose not given, of these vaccines or of any, due within so many days from today or overdue by so many."""
+    if operator == "due_within_days":
+        when = sql.SQL(" between %(now)s::date and %(now)s::date + {}::integer").format(give(value["days"]))
+    else:  # what is due today is not overdue, whatever the days
+        when = sql.SQL(" <= %(now)s::date - greatest({}::integer, 1)").format(give(value["days"]))
+    of = sql.SQL(" and v.vaccine = any({}::text[])").format(give(value["of"])) if value.get("of") else sql.SQL("")
+    return sql.SQL("exists (select " + _LACKING + "{}{})").format(when, of)
+
+
+def _of_campaigns(rows: LiteralString) -> Condition:
+    return _exists(rows, store_engagement.CAMPAIGN)
+
+
 _TAGGED: LiteralString = "from crm.taggings t where t.subject_id = p.id and t.subject = "
 
 PATIENTS: dict[str, Condition] = {
@@ -212,6 +230,13 @@ PATIENTS: dict[str, Condition] = {
         "(select coalesce(sum(o.left_over), 0) from loyalty.point_lots o where o.patient_id = p.id"
         " and o.left_over > 0 and (o.expires_at is null or o.expires_at > %(now)s))"
     ),
+    "vaccination_overdue": _exists(_LACKING + " < %(now)s::date", "v.vaccine", "text"),
+    "vaccination_due": _dose,
+    "campaign_received": _of_campaigns(store_engagement.RECEIVED),
+    "campaign_opened": _of_campaigns(store_engagement.READ),
+    "campaign_clicked": _of_campaigns(store_engagement.FOLLOWED),
+    "campaign_booked": _of_campaigns(store_engagement.BOOKED_AFTER),
+    "last_engaged": store_engagement.last_engaged,
     "rating": _number(
         "(select f.rating from crm.patient_feedback f where f.patient_id = p.id order by f.id desc limit 1)"
     ),
@@ -231,6 +256,8 @@ _RECORDS: dict[str, LiteralString] = {
     "practitioners": "select id::text from crm.practitioners",
     "tags": "select id::text from crm.tags",
     "tiers": "select code from loyalty.tiers",
+    "vaccines": "select code from crm.vaccines",
+    "campaigns": "select id::text from communications.campaigns where whose = 'patients'",
 }
 
 
@@ -251,9 +278,15 @@ _NAMES: dict[str, LiteralString] = {
                         where archived_at is null order by last_name, first_name""",
     "tags": "select id, name from crm.tags order by lower(name)",
     "tiers": """select distinct on (t.code) t.code, t.name from loyalty.tiers t order by t.code, t.program_id desc""",
+    "vaccines": "select code, name from crm.vaccines order by lower(name)",
+    # those that have begun, the newest first
+    "campaigns": """select g.id, g.name from communications.campaigns g
+                    where g.whose = 'patients' and g.started_at is not null
+                      and (%(within)s::bigint[] is null or g.hospital_id is null or g.hospital_id = any(%(within)s))
+                    order by g.started_at desc, g.id desc limit 200""",
 }
 
 
-async def names_of_records(tx: Tx, kinds: set[str]) -> dict[str, list[tuple[Any, str]]]:
-    """What may be chosen of each kind of record: id (or code) and name."""
-    return {kind: [(row[0], row[1]) for row in await tx.rows(_NAMES[kind])] for kind in sorted(kinds)}
+async def names_of_records(tx: Tx, kinds: set[str], *, within: list[int] | None) -> dict[str, list[tuple[Any, str]]]:
+    """What may be chosen of each kind of record: id (or code) and name. `within`: the reader's hospitals."""
+    return {kind: [(row[0], row[1]) for row in await tx.rows(_NAMES[kind], within=within)] for kind in sorted(kinds)}

@@ -26,6 +26,8 @@ SAMPLE: dict[str, Variables] = {
             "name": "Maria Lopez",
             "last_visit": "September 14, 2026",
             "next_visit": "March 2, 2027",
+            "vaccine_due": "Influenza",
+            "vaccine_due_on": "October 15, 2026",
         },
         "appointment": {
             "date": "Tuesday, March 2",
@@ -58,6 +60,8 @@ SAMPLE: dict[str, Variables] = {
             "name": "María López",
             "last_visit": "14 de septiembre de 2026",
             "next_visit": "2 de marzo de 2027",
+            "vaccine_due": "Influenza",
+            "vaccine_due_on": "15 de octubre de 2026",
         },
         "appointment": {
             "date": "martes, 2 de marzo",
@@ -90,6 +94,8 @@ SAMPLE: dict[str, Variables] = {
             "name": "مريم حداد",
             "last_visit": "14 سبتمبر 2026",
             "next_visit": "2 مارس 2027",
+            "vaccine_due": "Influenza",
+            "vaccine_due_on": "15 أكتوبر 2026",
         },
         "appointment": {
             "date": "الثلاثاء 2 مارس",

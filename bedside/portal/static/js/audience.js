@@ -6,6 +6,7 @@ const WORDS = {
   at_least: "is at least", at_most: "is at most", between: "is between", is_one_of: "is one of", is_none_of: "is none of",
   within_days: "within days", longer_ago_than_days: "longer ago than days", ever: "ever", never: "never", some: "there is one",
   none: "there is none", contains: "contains", before: "is before", after: "is after", is: "is",
+  due_within_days: "due within days", overdue_by_days: "overdue by days, or more",
 };
 const AHEAD = { within_days: "within the next days" };
 const PAST = { within_days: "within the last days" };
@@ -70,6 +71,7 @@ function start() {
   function blank(field, operator) {
     if (["ever", "never", "some", "none"].includes(operator)) return null;
     if (["within_days", "longer_ago_than_days"].includes(operator)) return 30;
+    if (field.kind === "dose") return { days: operator === "overdue_by_days" ? 1 : 30, of: [] };
     if (operator === "is") return true;
     if (operator === "between") return field.kind === "date" ? ["", ""] : [0, 0];
     if (["is_one_of", "is_none_of"].includes(operator)) return [];
@@ -101,14 +103,17 @@ function start() {
     };
     const label = `${field.label}: value`;
     if (["within_days", "longer_ago_than_days"].includes(node.operator)) box.append(number(() => node.value, (given) => { node.value = Math.round(given); }, label), "days");
-    else if (node.operator === "between") {
+    else if (field.kind === "dose") {
+      box.append(number(() => node.value.days, (given) => { node.value.days = Math.round(given); }, `${field.label}: days`), "days, of", several(node.value, "of", field, `${field.label}: vaccines; none chosen is any`));
+      box.append(make("span", { class: "text-secondary" }, "None chosen: any vaccine."));
+    } else if (node.operator === "between") {
       const type = field.kind === "date" ? "date" : "number";
       for (const n of [0, 1]) {
         const input = make("input", { type, class: "form-control", value: node.value[n], "aria-label": `${field.label}: ${n ? "to" : "from"}`, oninput: () => { node.value[n] = type === "number" ? Number(input.value) : input.value; changed(); } });
         box.append(...(n ? ["and"] : []), input);
       }
       if (field.unit) box.append(field.unit);
-    } else if (["is_one_of", "is_none_of"].includes(node.operator)) box.append(field.options.length ? several(node, field, label) : typed(node, label));
+    } else if (["is_one_of", "is_none_of"].includes(node.operator)) box.append(field.options.length ? several(node, "value", field, label) : field.records ? "There are none yet." : typed(node, label));
     else if (node.operator === "is") {
       const choice = make("select", { class: "form-select", "aria-label": label, onchange: () => { node.value = choice.value === "yes"; changed(); } },
         make("option", { value: "yes", selected: node.value === true }, "yes"), make("option", { value: "no", selected: node.value === false }, "no"));
@@ -120,14 +125,14 @@ function start() {
     return box;
   }
 
-  function several(node, field, label) {
+  function several(holder, key, field, label) {
     const list = make("select", { class: "form-select", multiple: true, size: Math.min(6, field.options.length), "aria-label": label,
       onchange: () => {
         const chosen = [...list.selectedOptions].map((option) => option.value);
-        node.value = field.options.filter(([code]) => chosen.includes(String(code))).map(([code]) => code);
+        holder[key] = field.options.filter(([code]) => chosen.includes(String(code))).map(([code]) => code);
         changed();
       } },
-    ...field.options.map(([code, words]) => make("option", { value: code, selected: node.value.includes(code) }, words)));
+    ...field.options.map(([code, words]) => make("option", { value: code, selected: (holder[key] ?? []).includes(code) }, words)));
     return list;
   }
 
