@@ -30,11 +30,13 @@ from bedside.campaigns import pages as campaigns_pages
 from bedside.campaigns import pages_analytics as campaigns_pages_analytics
 from bedside.campaigns import pages_audiences as campaigns_pages_audiences
 from bedside.campaigns import pages_lists as campaigns_pages_lists
+from bedside.campaigns import pages_split as campaigns_pages_split
 from bedside.campaigns import routes as campaigns_routes
 from bedside.campaigns import routes_analytics as campaigns_routes_analytics
 from bedside.campaigns import routes_audiences as campaigns_routes_audiences
 from bedside.campaigns import routes_lists as campaigns_routes_lists
 from bedside.campaigns import routes_money as campaigns_routes_money
+from bedside.campaigns import routes_split as campaigns_routes_split
 from bedside.contracts import pages as contracts_pages
 from bedside.contracts import routes as contracts_routes
 from bedside.directory import pages as directory_pages
@@ -165,10 +167,12 @@ ROOMS: dict[str, list[Any]] = {
         *campaigns_routes_audiences.ROUTES,
         *campaigns_routes_lists.ROUTES,
         *campaigns_routes_money.ROUTES,
+        *campaigns_routes_split.ROUTES,
         *campaigns_pages.PAGES,
         *campaigns_pages_analytics.ANALYTICS_PAGES,
         *campaigns_pages_audiences.AUDIENCE_PAGES,
         *campaigns_pages_lists.LIST_PAGES,
+        *campaigns_pages_split.SPLIT_PAGES,
     ],
     "analytics": [*analytics_routes.ROUTES, *analytics_pages.PAGES],
 }

@@ -22,6 +22,8 @@ from bedside.campaigns.model import (
 from bedside.campaigns.personal import check_everybody_gets_words, saying
 from bedside.campaigns.places import place_of
 from bedside.campaigns.rules import Rule, Whose
+from bedside.campaigns.split import check_split, choose, pointing, report, versions
+from bedside.campaigns.split_model import SplitReport
 from bedside.campaigns.whom import people_of
 from bedside.event_log import Actor, record
 from bedside.kit.database import Tx
@@ -67,7 +69,8 @@ async def check_new(tx: Tx, *, new: NewCampaign, user: SignedIn) -> Campaign:
         channel_choice=new.channel_choice, subject=new.subject.strip(), message=(new.message or "").strip(),
         scheduled_at=_time(tx, new.scheduled_at), control_percent=new.control_percent,
         attribution_days=new.attribution_days, template_key=new.template_key,
-        started_at=None, frozen_at=None, ended_at=None, because="",
+        variants=new.variants, winner_by=new.winner_by, decide_after_hours=new.decide_after_hours, decide_at=None,
+        winner=None, started_at=None, frozen_at=None, ended_at=None, because="",
         created_by_name=user.name, created_at=tx.now, updated_at=tx.now, version=1,
     )  # fmt: skip
     if made.scheduled_at is not None and new.status is None:
@@ -141,6 +144,19 @@ async def cancel(tx: Tx, *, campaign_id: int, user: SignedIn) -> Campaign:
     return await _told(tx, found.id, user, "cancelled")
 
 
+async def versions_report(tx: Tx, *, campaign_id: int, user: SignedIn) -> SplitReport:
+    """How its versions do. Raises NoSuchCampaign (404)."""
+    return await report(tx, found=await campaign(tx, campaign_id=campaign_id, user=user))
+
+
+async def choose_winner(tx: Tx, *, campaign_id: int, variant: str, user: SignedIn) -> Campaign:
+    """Has those who wait get this version now. Raises Invalid (422) for one that there is not, CampaignStands (409)
+    where nobody waits for one."""
+    found = await _theirs(tx, campaign_id, user)
+    await choose(tx, found=found, variant=variant)
+    return await _told(tx, found.id, user, "winner chosen")
+
+
 async def progress(tx: Tx, *, campaign_id: int, user: SignedIn) -> Progress:
     """How far it is."""
     found = await campaign(tx, campaign_id=campaign_id, user=user)
@@ -194,14 +210,19 @@ async def _check_words(tx: Tx, one: Campaign) -> None:
         )
     if one.message and one.template_key:
         raise Invalid("It says either a message or a template, not both.", pointer="/templateKey")
-    await saying(tx, one)
-    for channel in one.channels:
-        check_length(channel, one.message, pointer="/message", news=True)
+    check_split(one)
+    for pointer, version in versions(one):
+        with pointing(pointer):
+            await saying(tx, version)
+            for channel in version.channels:
+                check_length(channel, version.message, pointer="/message", news=True)
 
 
 async def _check_everybody(tx: Tx, one: Campaign) -> None:
     named, values = await people_of(tx, one)
-    await check_everybody_gets_words(tx, one, named=named, values=values)
+    for pointer, version in versions(one):
+        with pointing(pointer):
+            await check_everybody_gets_words(tx, version, named=named, values=values)
 
 
 async def _theirs(tx: Tx, campaign_id: int, user: SignedIn) -> Campaign:

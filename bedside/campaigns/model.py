@@ -4,9 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, UnsetType, field
 
 from bedside.campaigns.rules import Rule, Whose
+from bedside.campaigns.split_model import DecideAfterHours, Variant, Variants, WinnerBy
 from bedside.kit.http.problems import Conflict, Invalid, NotFound
 from bedside.kit.wire import Wire
 from bedside.message_templates import Channel
@@ -81,7 +82,8 @@ class Campaign(Wire, kw_only=True):
     """One campaign. `target` is there for one without an audience or a rule of its own; `because` says why it failed.
 
     `message` may name the person (`{{ patient.first_name }}`); it is empty where `templateKey` names a template of the
-    library instead. `frozenAt`: from when the ledger holds everybody whom it is for."""
+    library instead. `frozenAt`: from when the ledger holds everybody whom it is for. `decideAt`: from when it is
+    decided which of `variants` the rest get; `winner`: that one."""
 
     id: int
     name: str
@@ -99,6 +101,11 @@ class Campaign(Wire, kw_only=True):
     scheduled_at: datetime | None
     control_percent: int
     attribution_days: int
+    variants: list[Variant]
+    winner_by: WinnerBy | None
+    decide_after_hours: int | None
+    decide_at: datetime | None
+    winner: str | None
     started_at: datetime | None
     frozen_at: datetime | None
     ended_at: datetime | None
@@ -118,6 +125,9 @@ class NewCampaign(Wire, kw_only=True):
     `{{ patient.vaccine_due_on }}` (the vaccination that they lack and is due first), `{{ loyalty.tier }}`,
     `{{ hospital.name }}`, `{{ links.book }}`.
     It is not launched while somebody would get a text with a hole in it.
+
+    `variants` are versions of it, each tried on its share of the people; `decideAfterHours` hours after all of these
+    have got it, the rest get the one that did best by `winnerBy`. Shares that come to a hundred leave no rest.
     """
 
     name: CampaignName
@@ -135,6 +145,9 @@ class NewCampaign(Wire, kw_only=True):
     hospital_id: Id | None = None
     control_percent: ControlPercent = 0
     attribution_days: AttributionDays = 14
+    variants: Variants = field(default_factory=list)
+    winner_by: WinnerBy | None = None
+    decide_after_hours: DecideAfterHours | None = None
 
 
 class CampaignChanges(Wire, kw_only=True):
@@ -150,6 +163,9 @@ class CampaignChanges(Wire, kw_only=True):
     scheduled_at: datetime | UnsetType | None = UNSET
     control_percent: ControlPercent | UnsetType = UNSET
     attribution_days: AttributionDays | UnsetType = UNSET
+    variants: Variants | UnsetType = UNSET
+    winner_by: WinnerBy | UnsetType | None = UNSET
+    decide_after_hours: DecideAfterHours | UnsetType | None = UNSET
 
 
 class NoWords(Wire, kw_only=True):
@@ -164,8 +180,8 @@ class NoWords(Wire, kw_only=True):
 
 class Figure(Wire, kw_only=True):
     """How many of a channel stand somewhere. `state`: of those not written to why (`no_address`, `no_consent`,
-    `refused`, `stopped`, `another_channel`, `too_often`, `control`, `cancelled`), of the others how far their message
-    is."""
+    `refused`, `stopped`, `another_channel`, `too_often`, `control`, `cancelled`), `held` of those who wait for
+    the version that wins, of the others how far their message is."""
 
     channel: Channel
     state: str

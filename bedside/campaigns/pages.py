@@ -9,9 +9,18 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Template
 
 from bedside.accounts import Permission, SignedIn, requires
-from bedside.campaigns import audiences, campaigns, costing, personal, store_audiences, store_campaigns
+from bedside.campaigns import audiences, campaigns, costing, personal, split, store_audiences, store_campaigns
 from bedside.campaigns.audience_model import Question
 from bedside.campaigns.model import Campaign, CampaignStatus, Figure, Id, NewCampaign, NoSuchCampaign
+from bedside.campaigns.pages_split import (
+    DID,
+    SPLIT_FIELDS,
+    SPLIT_WORDS,
+    WINNERS,
+    split_in,
+    split_shown,
+    versions_of,
+)
 from bedside.campaigns.personal import LINKS
 from bedside.campaigns.store_personal import VARIABLES
 from bedside.campaigns.whom import people_of
@@ -38,6 +47,7 @@ FIELDS = (
     "scheduled_at",
     "control_percent",
     "hospital_id",
+    *SPLIT_FIELDS,
 )
 _WORDS = {
     "name": "Give it a name that your colleagues will know it by.",
@@ -45,6 +55,7 @@ _WORDS = {
     "channels": "Choose at least one way.",
     "control_percent": "Between 0 and 50.",
     "subject": "At most 200 characters.",
+    **SPLIT_WORDS,
 }
 # of those whom a channel does not reach, why, in the order of the report
 LEFT_OUT = {
@@ -55,6 +66,7 @@ LEFT_OUT = {
     "another_channel": ("By another way", "they get it by the way they prefer"),
     "too_often": ("Heard enough", "they had all the news that a day or a week may bring"),
     "control": ("Held back", "the control group, to compare with"),
+    "held": ("Waits", "for the version that does best"),
     "no_words": ("No words", "what the text says of them was not known any more"),
     "cancelled": ("Not sent", "the campaign was cancelled before their turn"),
 }
@@ -127,6 +139,7 @@ async def new_campaign_page(
         "channels": CHANNELS,
         "templates": await templates_for_news(tx),
         "variables": sorted({*VARIABLES["patients"], *LINKS}),
+        "winners": WINNERS,
     }
     return Template("campaigns/new.html", context=context)
 
@@ -165,6 +178,12 @@ async def _previewed(
         named, found = await people_of(tx, made)
         context["estimate"] = await costing.estimate(tx, made)
         context["without_words"] = await personal.without_words(tx, made, named=named, values=found)
+        context["versions"], context["did"] = versions_of(made), DID
+        context["without_words"] = [
+            one
+            for _, version in split.versions(made)
+            for one in await personal.without_words(tx, version, named=named, values=found)
+        ]
     return Template("campaigns/preview.html", context=context | {"errors": errors}, status_code=422 if errors else 200)
 
 
@@ -200,6 +219,7 @@ async def _read(
     read["channels"] = channels
     read["control_percent"] = number_in(values.get("control_percent") or "0")
     read["hospital_id"] = number_in(values.get("hospital_id", ""))
+    read |= split_in(values)
     audience = values.get("audience", "")
     if audience.startswith("audience:"):
         read["audience_id"] = number_in(audience.removeprefix("audience:"))
@@ -274,6 +294,7 @@ async def _one(request: Asked, tx: Tx, campaign_id: int, state: str, cursor: str
         "query": request.url.query,
         "left": _left(tx, found, _totals(figures)),
         "may_send": request.user.may(Permission.CAMPAIGNS_SEND),
+        "split": await split_shown(tx, found),
     }  # fmt: skip
 
 
@@ -284,7 +305,7 @@ def _totals(figures: list[Figure]) -> dict[str, int]:
         return sum(one.people for one in figures if one.state in states)
 
     return {
-        "all": people("waiting", "queued", "sending", *GONE),
+        "all": people("waiting", "held", "queued", "sending", *GONE),
         "gone": people(*GONE),
         "arrived": people(*ARRIVED),
         "read": people("read"),

@@ -9,7 +9,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from bedside.campaigns import store_campaigns, store_ledger, store_personal
+from bedside.campaigns import split, store_campaigns, store_ledger, store_personal
 from bedside.campaigns.campaigns import ABOUT, tell
 from bedside.campaigns.events import CampaignMoved
 from bedside.campaigns.model import Campaign, CampaignStatus
@@ -59,7 +59,11 @@ class Campaigns:
             elif not await hand_on(tx, campaign, limit=min(HAND_ON, MOST_QUEUED - work.queued)):
                 if work.queued:
                     return False
-                await _complete(tx, campaign)
+                did = await split.go_on(tx, campaign)
+                if did is None:
+                    await _complete(tx, campaign)
+                elif did != "waits":
+                    await tell(tx, campaign, did, actor=SYSTEM)
                 return True
             await self._tell(tx, campaign)
         return True
@@ -85,10 +89,17 @@ async def hand_on(tx: Tx, campaign: Campaign, *, limit: int) -> int:
     lines = await store_ledger.waiting(tx, campaign.id, limit=limit)
     if not lines:
         return 0
+    for variant in sorted({one.variant for one in lines}):
+        await _hand_on(tx, split.version_named(campaign, variant), [one for one in lines if one.variant == variant])
+    return len(lines)
+
+
+async def _hand_on(tx: Tx, campaign: Campaign, lines: list[Waiting]) -> None:
+    """Hands these on, in the words of the campaign."""
     kind = "patient" if campaign.whose == "patients" else "owner"
     said = await saying(tx, campaign)
     known = await _known(tx, said, [one.person_id for one in lines])
-    lines, silent = await _with_words(tx, campaign, said, lines, known)
+    lines = await _with_words(tx, campaign, said, lines, known)
     queued = await enqueue_many(
         tx,
         [
@@ -117,7 +128,6 @@ async def hand_on(tx: Tx, campaign: Campaign, *, limit: int) -> int:
         outcomes=["queued" if one.message_id else REFUSED.get(str(one.refused_by), "refused") for one in queued],
         message_ids=[one.message_id for one in queued],
     )
-    return len(lines) + silent
 
 
 async def _known(tx: Tx, said: Saying, people: list[int]) -> dict[int, dict[str, Any]]:
@@ -132,11 +142,11 @@ async def _known(tx: Tx, said: Saying, people: list[int]) -> dict[int, dict[str,
 
 async def _with_words(
     tx: Tx, campaign: Campaign, said: Saying, lines: list[Waiting], known: dict[int, dict[str, Any]]
-) -> tuple[list[Waiting], int]:
-    """The lines for which the words can be made, and how many others there were: of those something has become unknown
-    since the launch, and the ledger says so."""
+) -> list[Waiting]:
+    """The lines for which the words can be made; of the others something has become unknown since the launch, and the
+    ledger says so."""
     if not said.names:
-        return lines, 0
+        return lines
     faults: dict[frozenset[str], str | None] = {}
     making: list[Waiting] = []
     silent: list[Waiting] = []
@@ -148,7 +158,7 @@ async def _with_words(
     if silent:
         nobody: list[int | None] = [None] * len(silent)
         await store_ledger.handed_on(tx, campaign.id, silent, outcomes=["no_words"] * len(silent), message_ids=nobody)
-    return making, len(silent)
+    return making
 
 
 async def start_due(tx: Tx) -> None:

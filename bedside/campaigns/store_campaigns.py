@@ -1,6 +1,6 @@
 """SQL of campaigns: one, many, how far each is, and who is in its ledger."""
 
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import msgspec
 from psycopg.types.json import Jsonb
@@ -12,6 +12,7 @@ from bedside.kit.http.paging import Key, Listing
 _SELECT: LiteralString = """
 select c.id, c.name, c.hospital_id, c.status, c.whose, c.audience_id, c.audience_version, c.rule, c.channels,
        c.channel_choice, c.subject, c.message, c.template_key, c.scheduled_at, c.control_percent, c.attribution_days,
+       c.variants, c.winner_by, c.decide_after_hours, c.decide_at, c.winner,
        c.started_at, c.frozen_at, c.ended_at, c.because, c.created_by_name, c.created_at, c.updated_at, c.version
 from communications.campaigns c"""
 
@@ -33,7 +34,7 @@ CAMPAIGNS = Listing(
 
 # where a line of the ledger stands: what its message says once it was handed on
 _STATE: LiteralString = """case when r.outcome = 'queued' then m.status
-    when r.outcome = 'waiting'
+    when r.outcome in ('waiting', 'held')
          and (select c.status from communications.campaigns c where c.id = r.campaign_id) = 'cancelled' then 'cancelled'
     else r.outcome end"""
 
@@ -70,29 +71,39 @@ async def campaign(tx: Tx, campaign_id: int, *, lock: bool = False) -> Campaign 
 
 async def insert(tx: Tx, new: Campaign) -> int:
     """Adds a campaign and gives its id; the id of what is given does not count."""
-    values = msgspec.structs.asdict(new) | {"rule": Jsonb(msgspec.to_builtins(new.rule))}
+    values = _values(new)
     made: int = await tx.value(
         """insert into communications.campaigns
                (name, hospital_id, status, whose, audience_id, rule, channels, channel_choice, subject, message,
-                template_key, scheduled_at, control_percent, attribution_days, created_by_name, created_at, updated_at)
+                template_key, scheduled_at, control_percent, attribution_days, variants, winner_by, decide_after_hours,
+                created_by_name, created_at, updated_at)
            values (%(name)s, %(hospital_id)s, %(status)s, %(whose)s, %(audience_id)s, %(rule)s, %(channels)s,
                    %(channel_choice)s, %(subject)s, %(message)s, %(template_key)s, %(scheduled_at)s,
-                   %(control_percent)s, %(attribution_days)s, %(created_by_name)s, %(now)s, %(now)s) returning id""",
+                   %(control_percent)s, %(attribution_days)s, %(variants)s, %(winner_by)s, %(decide_after_hours)s,
+                   %(created_by_name)s, %(now)s, %(now)s) returning id""",
         **values,
     )
     return made
 
 
+def _values(one: Campaign) -> dict[str, Any]:
+    """Its fields as parameters, what is stored as JSON as that."""
+    return msgspec.structs.asdict(one) | {
+        name: Jsonb(msgspec.to_builtins(getattr(one, name))) for name in ("rule", "variants")
+    }
+
+
 async def update(tx: Tx, changed: Campaign) -> None:
     """Writes what staff may change of a campaign, one version on."""
-    values = msgspec.structs.asdict(changed) | {"rule": Jsonb(msgspec.to_builtins(changed.rule))}
+    values = _values(changed)
     await tx.execute(
         """update communications.campaigns
            set name = %(name)s, status = %(status)s, channels = %(channels)s, channel_choice = %(channel_choice)s,
                subject = %(subject)s, message = %(message)s,
                template_key = %(template_key)s, scheduled_at = %(scheduled_at)s,
-               control_percent = %(control_percent)s, attribution_days = %(attribution_days)s, updated_at = %(now)s,
-               version = version + 1
+               control_percent = %(control_percent)s, attribution_days = %(attribution_days)s,
+               variants = %(variants)s, winner_by = %(winner_by)s, decide_after_hours = %(decide_after_hours)s,
+               updated_at = %(now)s, version = version + 1
            where id = %(id)s""",
         **values,
     )

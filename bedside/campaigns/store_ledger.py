@@ -5,6 +5,7 @@ from psycopg import sql
 
 from bedside.campaigns.model import Campaign
 from bedside.campaigns.rules import Rule
+from bedside.campaigns.split_model import below
 from bedside.campaigns.store_reach import outcomes
 from bedside.kit.database import Tx
 from bedside.message_templates import Channel
@@ -30,6 +31,8 @@ async def at_work(tx: Tx, *, but: list[int], most_queued: int) -> Work | None:
                    select from communications.message_queue m
                    where m.about = 'campaign' and m.about_id = c.id and m.status = 'queued' limit %(most)s) waiting) q
            where c.status = 'sending' and c.id <> all(%(but)s::bigint[])
+             -- while its versions are tried there is nothing to do
+             and (c.decide_at is null or c.decide_at <= %(now)s or c.winner is not null)
              and (c.frozen_at is null or q.queued < %(most)s)
            order by c.id limit 1 for update of c skip locked""",
         but=but,
@@ -58,17 +61,23 @@ async def freeze(
                           order by (o.channel = o.preferred_channel) is true desc,
                                    array_position(%(channels)s::text[], o.channel)) as nth,
                       (hashtextextended(%(id)s::text || ':' || o.id::text, 0) & 9223372036854775807) %% 100
-                          < %(control)s as held_back
+                          < %(control)s as held_back,
+                      case when cardinality(%(variants)s::text[]) = 0 then '' else coalesce((
+                          select v.name from unnest(%(variants)s::text[], %(below)s::integer[]) as v (name, below)
+                          where (hashtextextended(%(id)s::text || ':variant:' || o.id::text, 0)
+                                 & 9223372036854775807) %% 100 < v.below
+                          order by v.below limit 1), '') end as variant
                from outcomes o),
            ledger as (
                insert into communications.campaign_recipients
-                   (campaign_id, person_id, channel, outcome, address)
+                   (campaign_id, person_id, channel, outcome, address, variant)
                select %(id)s, id, channel,
                       case when outcome <> 'reached' then outcome
                            when held_back then 'control'
                            when nth > 1 and %(choice)s = 'preferred' then 'another_channel'
+                           when variant = '' and cardinality(%(variants)s::text[]) > 0 then 'held'
                            else 'waiting' end,
-                      address
+                      address, variant
                from ranked
                on conflict do nothing)
            select count(*) as people, max(id) as through from people"""
@@ -81,6 +90,8 @@ async def freeze(
         channels=[str(one) for one in campaign.channels],
         control=campaign.control_percent,
         choice=campaign.channel_choice,
+        variants=[one.name for one in campaign.variants],
+        below=below(campaign.variants),
         after=after,
         piece=piece,
     )
@@ -103,13 +114,14 @@ class Waiting(msgspec.Struct):
 
     person_id: int
     channel: Channel
+    variant: str
 
 
 async def waiting(tx: Tx, campaign_id: int, *, limit: int) -> list[Waiting]:
     """The next lines, locked, in the order of people."""
     return await tx.all(
         Waiting,
-        """select person_id, channel from communications.campaign_recipients
+        """select person_id, channel, variant from communications.campaign_recipients
            where campaign_id = %(id)s and outcome = 'waiting' order by person_id, channel limit %(limit)s for update""",
         id=campaign_id,
         limit=limit,

@@ -61,3 +61,36 @@ async def test_the_report_moves_by_itself(open_page: Open, product: Product) -> 
     await expect(page.locator("#campaign-region")).to_contain_text("Completed", timeout=40_000)
     await expect(page.locator("#stat-all")).to_be_visible()
     await was_not_reloaded(page)
+
+
+async def test_two_versions_are_tried_and_one_is_chosen_for_the_rest(open_page: Open, product: Product) -> None:
+    for n in range(12):
+        await product.somebody(
+            firstName="Vera",
+            lastName=f"Version {n}",
+            consents=[{"channel": "sms", "purpose": "marketing", "granted": True, "how": "form at the desk"}],
+        )
+    page = await open_page("/campaigns/new", **PHONE)
+    await page.get_by_label("Name").fill("Two ways to say it")
+    await page.get_by_label("WhatsApp").uncheck()
+    await page.get_by_label("Email", exact=True).uncheck()
+    await page.get_by_label("What it says").fill("Come and have your eyes looked at.")
+    await page.get_by_text("Try a second version").click()
+    await page.get_by_label("What version B says").fill("Will you come for your eyes? Answer us.")
+    await page.get_by_label("Of a hundred people, how many try each").fill("40")
+    await page.get_by_label("Better is what more people did").select_option("clicked")
+    await page.get_by_role("button", name="See whom it reaches").click()
+    preview = page.locator("#campaign-preview")
+    await expect(preview).to_contain_text("None of its channels tells who clicked it")
+    await page.get_by_label("Better is what more people did").select_option("answered")
+    await page.get_by_role("button", name="See whom it reaches").click()
+    await expect(preview).to_contain_text("Version B")
+    await preview.get_by_role("button", name="Send to").click()
+    await page.wait_for_url(re.compile(r"/campaigns/\d+$"))
+    region = page.locator("#campaign-region")
+    await expect(region).to_contain_text("Tried until", timeout=40_000)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 375
+    await region.get_by_role("button", name="Choose B").click()
+    await page.get_by_role("button", name="Send it").click()
+    await expect(region).to_contain_text("The rest get version B")
+    await expect(region).to_contain_text("Completed", timeout=40_000)

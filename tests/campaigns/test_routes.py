@@ -87,3 +87,24 @@ async def test_only_who_may_send_news_sends_it(client: httpx.AsyncClient, as_rol
     assert made.json()["hospitalId"] == world.santa_lucia.id
     theirs = await client.post("/api/campaigns", json=FLU | {"hospitalId": world.bellevue.id}, headers=here)
     assert theirs.status_code == 403
+
+
+async def test_versions_over_http(client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld) -> None:
+    headers = await as_role("marketing")
+    versions = [{"name": "A", "share": 10}, {"name": "B", "share": 10, "message": "Shots are here."}]
+    body = FLU | {"channels": ["sms"], "variants": versions, "winnerBy": "booked", "decideAfterHours": 24}
+    made = await client.post("/api/campaigns", json=body, headers=headers)
+    assert made.status_code == 201, made.text
+    assert made.json()["variants"][1] == {"name": "B", "share": 10, "message": "Shots are here."}
+    path = made.headers["location"]
+    told = (await client.get(f"{path}/variants", headers=headers)).json()
+    assert [(one["name"], one["people"], one["rate"]) for one in told["items"]] == [("A", 0, None), ("B", 0, None)]
+    assert (told["winnerBy"], told["winner"], told["clear"]) == ("booked", None, False)
+    unknown = await client.post(f"{path}/winner", json={"variant": "C"}, headers=headers)
+    assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (422, "/variant")
+    # nobody waits before its people are written down
+    assert (await client.post(f"{path}/winner", json={"variant": "B"}, headers=headers)).status_code == 409
+    wrong = await client.post("/api/campaigns", json=body | {"winnerBy": "clicked"}, headers=headers)
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/winnerBy")
+    refused = await client.post(f"{path}/winner", json={"variant": "B"}, headers=await as_role("front_desk"))
+    assert refused.status_code == 403
