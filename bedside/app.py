@@ -37,6 +37,7 @@ from bedside.campaigns import routes_audiences as campaigns_routes_audiences
 from bedside.campaigns import routes_lists as campaigns_routes_lists
 from bedside.campaigns import routes_money as campaigns_routes_money
 from bedside.campaigns import routes_split as campaigns_routes_split
+from bedside.campaigns import routes_words as campaigns_routes_words
 from bedside.contracts import pages as contracts_pages
 from bedside.contracts import routes as contracts_routes
 from bedside.directory import pages as directory_pages
@@ -166,6 +167,7 @@ ROOMS: dict[str, list[Any]] = {
         *campaigns_routes_analytics.ROUTES,
         *campaigns_routes_audiences.ROUTES,
         *campaigns_routes_lists.ROUTES,
+        *campaigns_routes_words.ROUTES,
         *campaigns_routes_money.ROUTES,
         *campaigns_routes_split.ROUTES,
         *campaigns_pages.PAGES,

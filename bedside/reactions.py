@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
-from bedside import feedback, loyalty, messaging, owner_relations, reminders
+from bedside import campaigns, feedback, loyalty, messaging, owner_relations, reminders
 from bedside.accounts import Permission, SignedIn
 from bedside.contracts import (
     CONTRACT_SUBJECT,
@@ -159,7 +159,7 @@ REACTIONS: dict[type[Event], tuple[Reaction | Together, ...]] = {
     ),
     ConsentRecorded: (messaging.drop_refused,),
     OwnerConsentRecorded: (messaging.drop_refused,),
-    InboundMessageReceived: (reminders.act_on_reply,),
+    InboundMessageReceived: (reminders.act_on_reply, campaigns.act_on_word),
     FeedbackGiven: (loyalty.reward_feedback,),
     BookedByReferral: (loyalty.note_referral,),
     loyalty.TierChanged: (loyalty.tell_of_tier,),

@@ -1,1 +1,5 @@
 """Campaigns: whom they are for, what they say, when it goes out and what came of it. The front door."""
+
+from bedside.campaigns.words import act_on_word
+
+__all__ = ["act_on_word"]

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from bedside.accounts import Permission, SignedIn
-from bedside.campaigns import store_audiences, store_reach, store_rules
+from bedside.campaigns import store_audiences, store_reach, store_rules, store_words
 from bedside.campaigns.audience_model import (
     Audience,
     AudienceChanges,
@@ -19,6 +19,7 @@ from bedside.campaigns.audience_model import (
 from bedside.campaigns.events import AudienceChanged
 from bedside.campaigns.places import place_of
 from bedside.campaigns.rules import Field, Rule, Whose, check, conditions, named_records
+from bedside.campaigns.word_model import WordTaken
 from bedside.event_log import record
 from bedside.kit.database import Tx
 from bedside.kit.http.conditional import check_version
@@ -66,7 +67,7 @@ async def change(
     """Names it, describes it, gives it another rule (a version of it is kept), puts it away or takes it out again.
 
     Raises NoSuchAudience (404), Changed (412), Forbidden (403) for the group's where they do not work at every
-    hospital, AudienceNameTaken (409), Invalid (422)."""
+    hospital, AudienceNameTaken and, of a list taken out again, WordTaken (409), Invalid (422)."""
     found = await audience(tx, audience_id=audience_id, user=user, lock=True)
     if found.hospital_id is None and user.hospital_ids is not None:
         raise Forbidden(
@@ -87,6 +88,8 @@ async def change(
     if not archived and await store_audiences.name_taken(tx, name=changed.name, but=found.id):
         raise _taken(changed.name)
     await store_audiences.update(tx, changed=changed, by=user.name, new_rule=new_rule)
+    if (changed.archived_at is None) != (found.archived_at is None):
+        await _use_words(tx, changed)
     return await _told(tx, found.id, user, "changed")
 
 
@@ -134,6 +137,19 @@ async def reach(tx: Tx, *, question: Question, user: SignedIn) -> Reach:
         outcomes=[msgspec.convert(msgspec.to_builtins(one), Outcome) for one in counted],
         sample=sample,
     )
+
+
+async def _use_words(tx: Tx, one: Audience) -> None:
+    """What is put away is joined by no word, and its words are free; taken out again it needs them free."""
+    in_use = one.archived_at is None
+    kept = await store_words.words(tx, list_id=one.id)
+    if await store_words.replace(tx, list_id=one.id, words=kept, in_use=in_use) < len(kept):
+        taken = await store_words.taken(tx, folded=[word.folded for word in kept], but=one.id)
+        word, name = taken or ("One of its words", "another list")
+        raise WordTaken(
+            f"“{word}”, by which this list was joined, is a word of “{name}” now.",
+            next_step="Take it from that list first.",
+        )
 
 
 async def _told(tx: Tx, audience_id: int, user: SignedIn, what: str) -> Audience:

@@ -11,13 +11,16 @@ from bedside.kit.wire import Wire
 MOST_AT_ONCE = 1000  # people added by their ids
 
 
+How = Literal["hand", "file", "word", "link"]
+
+
 class Member(Wire, kw_only=True):
     """Somebody on a list. `number`: a patient's record number, empty of owners."""
 
     person_id: int
     name: str
     number: str
-    how: Literal["hand", "file", "word", "link"]
+    how: How
     added_by_name: str
     added_at: datetime
 

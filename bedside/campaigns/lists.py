@@ -5,7 +5,7 @@ from bedside.campaigns import audiences, store_lists
 from bedside.campaigns.audience_model import Audience
 from bedside.campaigns.events import AudienceChanged
 from bedside.campaigns.list_model import MembersAdded, NewMembers
-from bedside.event_log import record
+from bedside.event_log import Actor, record
 from bedside.kit.database import Tx
 from bedside.kit.http.problems import Conflict, Forbidden, Invalid, NotFound
 
@@ -29,6 +29,20 @@ class NotOnTheList(NotFound):
 
     type = "not-on-the-list"
     title = "They are not on the list"
+
+
+class NotTakenOff(NotFound):
+    """404: nobody took them off, so there is nothing to undo."""
+
+    type = "not-taken-off"
+    title = "They were not taken off"
+
+
+class LeftThemselves(Conflict):
+    """409: they left the list themselves, which staff do not undo."""
+
+    type = "left-themselves"
+    title = "They left the list themselves"
 
 
 async def the_list(tx: Tx, *, list_id: int, user: SignedIn, change: bool = False) -> Audience:
@@ -80,12 +94,27 @@ async def add(tx: Tx, *, list_id: int, new: NewMembers, user: SignedIn) -> Membe
 async def remove(tx: Tx, *, list_id: int, person_id: int, user: SignedIn) -> None:
     """Takes somebody off a list; campaigns that have frozen whom they are for keep them. Raises NotOnTheList (404)."""
     found = await the_list(tx, list_id=list_id, user=user, change=True)
-    if not await store_lists.take_off(tx, list_id=found.id, person_id=person_id):
+    if not await store_lists.take_off(tx, list_id=found.id, person_id=person_id, how="hand", by=user.name):
         raise NotOnTheList("They are not on this list.", next_step="Load the list again.")
     await told(tx, found, user, "removed", {"person": person_id})
 
 
-async def told(tx: Tx, one: Audience, user: SignedIn, what: str, facts: dict[str, object]) -> None:
+async def put_back(tx: Tx, *, list_id: int, person_id: int, user: SignedIn) -> None:
+    """Undoes taking somebody off by hand: they are on the list again as they had come.
+
+    Raises NotTakenOff (404) for who was not, LeftThemselves (409) for who left by a word or a link."""
+    found = await the_list(tx, list_id=list_id, user=user, change=True)
+    left = await store_lists.put_back(tx, list_id=found.id, person_id=person_id)
+    if left is None:
+        raise NotTakenOff("Nobody took them off this list.", next_step="Load the list again.")
+    if left != "hand":
+        raise LeftThemselves(
+            "They left this list themselves.", next_step="They can join again by its word or link; or ask them first."
+        )
+    await told(tx, found, user, "put_back", {"person": person_id})
+
+
+async def told(tx: Tx, one: Audience, user: Actor, what: str, facts: dict[str, object]) -> None:
     """Writes down who changed who is on a list, and tells pages that show it."""
     await audit(tx, actor=user, action=f"list.{what}", subject="audience", subject_id=one.id, after=facts)
     await record(tx, AudienceChanged(audience_id=one.id, what="members", hospital_id=one.hospital_id), actor=user)

@@ -11,7 +11,7 @@ from bedside.accounts import Permission, SignedIn, audit, requires
 from bedside.campaigns import list_files, lists, store_lists
 from bedside.campaigns.audience_model import Id
 from bedside.campaigns.list_files import LARGEST
-from bedside.campaigns.list_model import ListImported, Member, NewMembers
+from bedside.campaigns.list_model import How, ListImported, Member, NewMembers
 from bedside.kit.database import Database
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
@@ -33,9 +33,10 @@ def row(one: Member) -> tuple[Any, ...]:
 
 async def read_filters(
     q: Annotated[str | None, QueryParameter(max_length=120, description="A part of the name, or the number.")] = None,
+    how: Annotated[How | None, QueryParameter(description="How they came: hand, file, word or link.")] = None,
 ) -> dict[str, Any]:
     """The filters of a list and of its table."""
-    return {"q": q.strip() if q and q.strip() else None}
+    return {"q": q.strip() if q and q.strip() else None, "how": how}
 
 
 FILTERED = {"filters": Provide(read_filters)}
@@ -138,4 +139,16 @@ async def remove_member(request: Asked, tx: Transaction, audience_id: FromPath[I
     await lists.remove(tx, list_id=audience_id, person_id=person_id, user=request.user)
 
 
-ROUTES = [list_members, export_members, add_members, import_members, remove_member]
+@post(
+    "/api/audiences/{audience_id:int}/members/{person_id:int}/put-back",
+    guards=EDIT,
+    tags=TAGS,
+    summary="Undo taking somebody off a list",
+    status_code=204,
+)
+async def put_member_back(request: Asked, tx: Transaction, audience_id: FromPath[Id], person_id: FromPath[Id]) -> None:
+    """They are on it again as they had come. 404 where nobody took them off, 409 where they left themselves."""
+    await lists.put_back(tx, list_id=audience_id, person_id=person_id, user=request.user)
+
+
+ROUTES = [list_members, export_members, add_members, import_members, remove_member, put_member_back]

@@ -29,6 +29,7 @@ from communications.audience_members m join crm.patients p on p.id = m.person_id
         default_sort="-added",
         filters={
             "list_id": _LIST,
+            "how": "m.how = %(how)s",
             "within": WITHIN["patients"],
             "q": """(crm.searchable(p.first_name || ' ' || p.last_name) like '%%' || crm.searchable(%(q)s) || '%%'
                      or p.record_number = %(q)s)""",
@@ -43,6 +44,7 @@ from communications.audience_members m join crm.hospital_owners p on p.id = m.pe
         default_sort="-added",
         filters={
             "list_id": _LIST,
+            "how": "m.how = %(how)s",
             "within": WITHIN["owners"],
             "q": "crm.searchable(p.name) like '%%' || crm.searchable(%(q)s) || '%%'",
         },
@@ -71,14 +73,43 @@ async def put_on(tx: Tx, *, list_id: int, ids: list[int], how: str, by: str) -> 
     )
 
 
-async def take_off(tx: Tx, *, list_id: int, person_id: int) -> bool:
-    """Takes somebody off a list; whether they were on it."""
+async def take_off(tx: Tx, *, list_id: int, person_id: int, how: str, by: str) -> bool:
+    """Takes somebody off a list, and keeps how they had come; whether they were on it."""
     gone = await tx.execute(
-        "delete from communications.audience_members where audience_id = %(list_id)s and person_id = %(person_id)s",
+        """with gone as (
+               delete from communications.audience_members
+               where audience_id = %(list_id)s and person_id = %(person_id)s
+               returning audience_id, person_id, how, added_by_name, added_at)
+           insert into communications.audience_departures
+               (audience_id, person_id, how, added_by_name, added_at, left_how, left_by_name, left_at)
+           select audience_id, person_id, how, added_by_name, added_at, %(how)s, %(by)s, %(now)s from gone""",
+        list_id=list_id,
+        person_id=person_id,
+        how=how,
+        by=by,
+    )
+    return gone > 0
+
+
+async def put_back(tx: Tx, *, list_id: int, person_id: int) -> str | None:
+    """Puts somebody back who was taken off by hand, as they had come; says how they last left, None if never."""
+    rows = await tx.rows(
+        """with last as (
+               select id, how, added_by_name, added_at, left_how from communications.audience_departures
+               where audience_id = %(list_id)s and person_id = %(person_id)s and put_back_at is null
+               order by id desc limit 1),
+           marked as (
+               update communications.audience_departures d set put_back_at = %(now)s from last
+               where d.id = last.id and last.left_how = 'hand'),
+           back as (
+               insert into communications.audience_members (audience_id, person_id, how, added_by_name, added_at)
+               select %(list_id)s, %(person_id)s, how, added_by_name, added_at from last where left_how = 'hand'
+               on conflict do nothing)
+           select left_how from last""",
         list_id=list_id,
         person_id=person_id,
     )
-    return gone > 0
+    return rows[0][0] if rows else None
 
 
 async def on_it(tx: Tx, *, list_id: int, ids: list[int]) -> set[int]:

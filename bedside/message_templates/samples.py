@@ -136,6 +136,7 @@ _ALWAYS: Variables = {
         {"first_name": "Maria", "time": "10:00", "practitioner": "Dr. Amelia Smith"},
         {"first_name": "Jonas", "time": "10:30", "practitioner": "Dr. Owen Jones"},
     ],
+    "list": {"name": "Living with diabetes", "leave": "LEAVE DIABETES"},
     "code": "482913",
     "minutes": 10,
     "words": "The car park in front of the house is closed on Monday. Please take the one behind it.",

@@ -16,7 +16,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Owner", ("owner", "recipient")),
     ("Payout", ("payout",)),
     ("Contract", ("contract",)),
-    ("Other", ("code", "minutes", "words")),
+    ("Other", ("code", "minutes", "words", "list")),
 )
 # what a template of the category is about; the first of them stands open
 _FIRST = {Category.OWNER: ("Owner", "Payout", "Contract", "Hospital")}

@@ -18,7 +18,7 @@ from bedside.messaging.events import (
 from bedside.messaging.links import install_public_url
 from bedside.messaging.loading import Loader, LoaderOfMany, install_loaders
 from bedside.messaging.model import BULK, Enqueued, MessageStatus, PersonRef, Stale
-from bedside.messaging.preferring import drop_refused
+from bedside.messaging.preferring import ask_for_news, drop_refused
 from bedside.messaging.provider_accounts import ProviderAccounts, provider_accounts
 from bedside.messaging.providers.outcomes import Attachment
 from bedside.messaging.queueing import enqueue
@@ -27,6 +27,7 @@ from bedside.messaging.reaching import channels_at_rest, ways_to_reach
 from bedside.messaging.receiving import mark_acted
 from bedside.messaging.sender import Sender
 from bedside.messaging.senders import ensure_senders, providers
+from bedside.messaging.stop_words import asks_carrier, plain_word
 from bedside.messaging.store_conversations import answer_times
 from bedside.messaging.store_threads import answered_at
 from bedside.messaging.subjects import CONVERSATION_SUBJECT, MESSAGE_SUBJECT
@@ -37,8 +38,8 @@ __all__ = [
     "BULK", "CONVERSATION_SUBJECT", "MESSAGE_SUBJECT", "AnswerTimes", "Attachment", "Enqueued", "Explanation",
     "InboundMessageReceived", "Loader", "LoaderOfMany", "MessageStatus", "MessageStatusChanged",
     "OwnerMessageReceived", "OwnerMessageStatusChanged", "OwnerMessageWritten", "PersonRef", "ProviderAccounts",
-    "Queued", "Sender", "Stale", "Wanted", "answer_times", "answered_at", "channels_at_rest", "check_length",
-    "drop_refused", "enqueue", "enqueue_many", "ensure_senders", "install_loaders", "install_public_url",
-    "mark_acted", "pick_channels", "provider_accounts", "providers", "take_back", "ways_to_reach", "withdraw",
-    "would_get",
+    "Queued", "Sender", "Stale", "Wanted", "answer_times", "answered_at", "ask_for_news", "asks_carrier",
+    "channels_at_rest", "check_length", "drop_refused", "enqueue", "enqueue_many", "ensure_senders",
+    "install_loaders", "install_public_url", "mark_acted", "pick_channels", "plain_word", "provider_accounts",
+    "providers", "take_back", "ways_to_reach", "withdraw", "would_get",
 ]  # fmt: skip

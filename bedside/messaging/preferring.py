@@ -146,6 +146,26 @@ async def stop_news(tx: Tx, *, channel: str, address: str, source: str) -> bool:
     return True
 
 
+async def ask_for_news(
+    tx: Tx, *, patient_id: int, channel: Channel, address: str, how: str, words: str, afresh: bool
+) -> bool:
+    """Keeps that a patient asked for news on a channel, in their own words (RULES.md, messages 6); their own stop of
+    news there is lifted. `afresh` False: only where it was not so before. False where they stopped all messages there,
+    or refused the channel: START lifts the one, they themselves the other. Raises NoSuchPatient (404)."""
+    reach = await patients.reachability(tx, patient_id)
+    stops = await store_preferences.own_stops(tx, addresses=[address])
+    if (channel, "all") in stops or reach.consents.get(f"{channel}:transactional") is False:
+        return False
+    await store_preferences.lift_own(tx, channel=channel, addresses=[address], news_alone=True, because=how)
+    if afresh or reach.consents.get(f"{channel}:marketing") is not True:
+        known = await patients.patient(tx, patient_id)
+        await patients.record_consent(
+            tx, patient_id=patient_id, channel=channel.value, purpose=Purpose.MARKETING.value, granted=True, how=how,
+            words=words, actor=Actor(kind="patient", id=known.id, name=known.name),
+        )  # fmt: skip
+    return True
+
+
 async def choices(tx: Tx, *, message: Written) -> list[Choice]:
     """What can be chosen by a link: every channel that reaches a person; for others the one that they were written to
     by, where news alone can be chosen."""

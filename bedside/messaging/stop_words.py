@@ -52,13 +52,14 @@ _MEANT: dict[str, dict[Wish, str]] = {
 _TATWEEL = "\u0640"
 
 
-def _plain(text: str) -> str:
+def plain_word(text: str) -> str:
+    """A text as words of ours are heard: in small letters, without accents, punctuation and more than single blanks."""
     folded = without_marks(text.casefold()).replace(_TATWEEL, "")
     return " ".join(re.sub(r"[^\w\s]|_", " ", folded).split())
 
 
 _WORDS = {
-    _plain(word.replace("|", " ")): Asked(wish, language)
+    plain_word(word.replace("|", " ")): Asked(wish, language)
     for language, meant in _MEANT.items()
     for wish, words in meant.items()
     for word in words.split()
@@ -67,4 +68,9 @@ _WORDS = {
 
 def asked(text: str) -> Asked | None:
     """What a message that is nothing but such a word asks for. Every language is understood from everybody."""
-    return _WORDS.get(_plain(text)) if len(text) < 100 else None
+    return _WORDS.get(plain_word(text)) if len(text) < 100 else None
+
+
+def asks_carrier(word: str) -> bool:
+    """Whether a word stops, starts or asks for help with all messages, in any language: nobody else may have it."""
+    return plain_word(word) in _WORDS

@@ -7,6 +7,8 @@ import re
 import unicodedata
 from enum import StrEnum
 
+from bedside.messaging import plain_word
+
 
 class Reply(StrEnum):
     """What an answer asks for."""
@@ -65,3 +67,11 @@ def read_reply(text: str, *, language: str = "en") -> Reply:
         if said in words:
             return words[said]
     return Reply.WORDS
+
+
+def is_reply(word: str) -> bool:
+    """Whether a word answers a reminder in any language, accents or not: no list of people may have it."""
+    return plain_word(word) in _REPLIES
+
+
+_REPLIES = {plain_word(word) for words in _WORDS.values() for word in words}

@@ -109,6 +109,7 @@ BODIES = {
     "PUT /api/owners/{owner_id}/notice-preferences": {"preferences": []},
     "POST /api/owners/{owner_id}/own-links": {},
     "POST /api/audiences/{audience_id}/members": {"personIds": [1]},
+    "PUT /api/audiences/{audience_id}/words": {"joins": [{"word": "mine"}]},
     "POST /api/patient-feedback/{feedback_id}/responses": {"kind": "private", "body": "Mine now"},
     "POST /api/patient-feedback/{feedback_id}/review-request": {},
     "PUT /api/feedback-policies/{hospital_id}": {},
