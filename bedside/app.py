@@ -30,6 +30,7 @@ from bedside.campaigns import pages as campaigns_pages
 from bedside.campaigns import pages_analytics as campaigns_pages_analytics
 from bedside.campaigns import pages_audiences as campaigns_pages_audiences
 from bedside.campaigns import pages_lists as campaigns_pages_lists
+from bedside.campaigns import pages_money as campaigns_pages_money
 from bedside.campaigns import pages_split as campaigns_pages_split
 from bedside.campaigns import routes as campaigns_routes
 from bedside.campaigns import routes_analytics as campaigns_routes_analytics
@@ -175,6 +176,7 @@ ROOMS: dict[str, list[Any]] = {
         *campaigns_pages_audiences.AUDIENCE_PAGES,
         *campaigns_pages_lists.LIST_PAGES,
         *campaigns_pages_split.SPLIT_PAGES,
+        *campaigns_pages_money.MONEY_PAGES,
     ],
     "analytics": [*analytics_routes.ROUTES, *analytics_pages.PAGES],
 }

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from bedside.accounts import SignedIn, audit
-from bedside.campaigns import store_campaigns, store_ledger
+from bedside.campaigns import budget, store_campaigns, store_ledger
 from bedside.campaigns.audiences import audience, check_rule
 from bedside.campaigns.events import CampaignChanged
 from bedside.campaigns.model import (
@@ -51,6 +51,8 @@ async def add(tx: Tx, *, new: NewCampaign, user: SignedIn) -> Campaign:
     if new.status is None:
         await _check_everybody(tx, made)
     made.id = await store_campaigns.insert(tx, made)
+    if made.budget is not None:
+        await budget.keep(tx, made.id, budget=made.budget, currency=made.budget_currency)
     if made.scheduled_at is None and new.status is None:
         await store_campaigns.start(tx, made.id)
     return await _told(tx, made.id, user, "added")
@@ -75,6 +77,7 @@ async def check_new(tx: Tx, *, new: NewCampaign, user: SignedIn) -> Campaign:
     )  # fmt: skip
     if made.scheduled_at is not None and new.status is None:
         made.status = S.SCHEDULED
+    made.budget, made.budget_currency = budget.read(new.budget, new.budget_currency)
     await _check_words(tx, made)
     return made
 
@@ -216,6 +219,7 @@ async def _check_words(tx: Tx, one: Campaign) -> None:
             await saying(tx, version)
             for channel in version.channels:
                 check_length(channel, version.message, pointer="/message", news=True)
+    await budget.check(tx, one)
 
 
 async def _check_everybody(tx: Tx, one: Campaign) -> None:

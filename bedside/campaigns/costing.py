@@ -9,6 +9,7 @@ from bedside.campaigns import campaigns, personal, store_cost
 from bedside.campaigns.model import Campaign, NewCampaign
 from bedside.campaigns.money_model import Basis, Cost, CostLine, Estimate, EstimateLine, Sum
 from bedside.campaigns.personal import Saying
+from bedside.campaigns.split import versions
 from bedside.campaigns.store_cost import Taken
 from bedside.campaigns.whom import people_of
 from bedside.kit.database import Tx
@@ -62,15 +63,16 @@ async def estimate_new(tx: Tx, *, new: NewCampaign, user: SignedIn) -> Estimate:
 
 async def estimate(tx: Tx, campaign: Campaign) -> Estimate:
     """What a campaign would cost if it were sent now. Of a control group, which is drawn as it starts, its share is
-    taken off."""
+    taken off. Of several versions the longest counts."""
     named, values = await people_of(tx, campaign)
-    said = await personal.saying(tx, campaign)
+    sayings = [await personal.saying(tx, version) for _, version in versions(campaign)]
     paid = await store_cost.paid_of_late(tx, channels=[str(one) for one in campaign.channels])
     average = {one.channel: one for one in reversed(paid)}
     added: dict[tuple[str, Basis, str | None], tuple[int, int, Decimal]] = {}
     for group in await store_cost.written_to(tx, campaign, named=named, values=values):
         people = group.people - group.people * campaign.control_percent // 100
-        parts = parts_of(said, Channel(group.channel), group.language) * people
+        longest = max(parts_of(said, Channel(group.channel), group.language) for said in sayings)
+        parts = longest * people
         basis: Basis = "price_list"
         price, currency = group.price, group.currency
         if price is None and group.channel in average:

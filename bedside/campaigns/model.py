@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 from bedside.campaigns.rules import Rule, Whose
 from bedside.campaigns.split_model import DecideAfterHours, Variant, Variants, WinnerBy
 from bedside.kit.http.problems import Conflict, Invalid, NotFound
+from bedside.kit.money import AmountIn, CurrencyIn
 from bedside.kit.wire import Wire
 from bedside.message_templates import Channel
 
@@ -114,6 +115,8 @@ class Campaign(Wire, kw_only=True):
     created_at: datetime
     updated_at: datetime
     version: int
+    budget: str | None = None
+    budget_currency: str | None = None
 
 
 class NewCampaign(Wire, kw_only=True):
@@ -124,7 +127,8 @@ class NewCampaign(Wire, kw_only=True):
     `{{ patient.first_name }}`, `{{ patient.last_visit }}`, `{{ patient.vaccine_due }}` and
     `{{ patient.vaccine_due_on }}` (the vaccination that they lack and is due first), `{{ loyalty.tier }}`,
     `{{ hospital.name }}`, `{{ links.book }}`.
-    It is not launched while somebody would get a text with a hole in it.
+    It is not launched while somebody would get a text with a hole in it. With a `budget` it pauses by itself before it
+    costs more than that.
 
     `variants` are versions of it, each tried on its share of the people; `decideAfterHours` hours after all of these
     have got it, the rest get the one that did best by `winnerBy`. Shares that come to a hundred leave no rest.
@@ -148,6 +152,8 @@ class NewCampaign(Wire, kw_only=True):
     variants: Variants = field(default_factory=list)
     winner_by: WinnerBy | None = None
     decide_after_hours: DecideAfterHours | None = None
+    budget: AmountIn | None = None
+    budget_currency: CurrencyIn | None = None
 
 
 class CampaignChanges(Wire, kw_only=True):

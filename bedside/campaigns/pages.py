@@ -12,6 +12,7 @@ from bedside.accounts import Permission, SignedIn, requires
 from bedside.campaigns import audiences, campaigns, costing, personal, split, store_audiences, store_campaigns
 from bedside.campaigns.audience_model import Question
 from bedside.campaigns.model import Campaign, CampaignStatus, Figure, Id, NewCampaign, NoSuchCampaign
+from bedside.campaigns.pages_money import MONEY_FIELDS, money_fields, money_shown
 from bedside.campaigns.pages_split import (
     DID,
     SPLIT_FIELDS,
@@ -48,6 +49,7 @@ FIELDS = (
     "control_percent",
     "hospital_id",
     *SPLIT_FIELDS,
+    *MONEY_FIELDS,
 )
 _WORDS = {
     "name": "Give it a name that your colleagues will know it by.",
@@ -56,6 +58,7 @@ _WORDS = {
     "control_percent": "Between 0 and 50.",
     "subject": "At most 200 characters.",
     **SPLIT_WORDS,
+    "budget_currency": "Three capital letters, such as USD.",
 }
 # of those whom a channel does not reach, why, in the order of the report
 LEFT_OUT = {
@@ -220,6 +223,7 @@ async def _read(
     read["control_percent"] = number_in(values.get("control_percent") or "0")
     read["hospital_id"] = number_in(values.get("hospital_id", ""))
     read |= split_in(values)
+    read |= money_fields(values)
     audience = values.get("audience", "")
     if audience.startswith("audience:"):
         read["audience_id"] = number_in(audience.removeprefix("audience:"))
@@ -295,6 +299,7 @@ async def _one(request: Asked, tx: Tx, campaign_id: int, state: str, cursor: str
         "left": _left(tx, found, _totals(figures)),
         "may_send": request.user.may(Permission.CAMPAIGNS_SEND),
         "split": await split_shown(tx, found),
+        "money": await money_shown(tx, found),
     }  # fmt: skip
 
 

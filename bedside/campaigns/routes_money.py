@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from litestar import Request, get, post
+from litestar import Request, Response, get, post, put
 from litestar.params import FromPath, JSONBody
 
 from bedside.accounts import Permission, SignedIn, requires
-from bedside.campaigns import costing
-from bedside.campaigns.model import NewCampaign
-from bedside.campaigns.money_model import Cost, Estimate
+from bedside.campaigns import costing, money
+from bedside.campaigns.model import Campaign, NewCampaign
+from bedside.campaigns.money_model import Budget, Cost, Estimate, Value, ValueGiven
+from bedside.kit.http.conditional import etag
 from bedside.kit.http.transaction import Transaction
 
 Asked = Request[SignedIn, Any, Any]
@@ -40,4 +41,32 @@ async def estimate_campaign(data: JSONBody[NewCampaign], request: Asked, tx: Tra
     return await costing.estimate_new(tx, new=data, user=request.user)
 
 
-ROUTES = [read_cost, estimate_campaign]
+@put(
+    "/api/campaigns/{campaign_id:int}/budget",
+    guards=[requires(Permission.CAMPAIGNS_SEND)],
+    tags=TAGS,
+    summary="Set what a campaign may cost",
+)
+async def put_budget(
+    data: JSONBody[Budget], request: Asked, tx: Transaction, campaign_id: FromPath[int]
+) -> Response[Campaign]:
+    """Until it has ended, while it sends too; `budget` null takes it away. A campaign pauses by itself before it costs
+    more; raise the budget and resume it. 422 where no price is known for a channel; 409 once it has ended."""
+    changed = await money.put_budget(tx, campaign_id=campaign_id, given=data, user=request.user)
+    return Response(changed, headers={"ETag": etag(changed.version)})
+
+
+@put(
+    "/api/campaigns/{campaign_id:int}/value",
+    guards=[requires(Permission.CAMPAIGNS_EDIT)],
+    tags=TAGS,
+    summary="Say what a visit is assumed to be worth",
+)
+async def put_value(
+    data: JSONBody[ValueGiven], request: Asked, tx: Transaction, campaign_id: FromPath[int]
+) -> Value | None:
+    """What its analytics reckon revenue with, and call assumed; `amount` null takes it away."""
+    return await money.put_value(tx, campaign_id=campaign_id, given=data, user=request.user)
+
+
+ROUTES = [read_cost, estimate_campaign, put_budget, put_value]

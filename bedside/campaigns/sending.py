@@ -14,6 +14,7 @@ from bedside.campaigns.campaigns import ABOUT, tell
 from bedside.campaigns.events import CampaignMoved
 from bedside.campaigns.model import Campaign, CampaignStatus
 from bedside.campaigns.personal import Saying, names_in, saying, variables_of
+from bedside.campaigns.spending import fitting
 from bedside.campaigns.store_ledger import Waiting
 from bedside.campaigns.whom import people_of
 from bedside.event_log import SYSTEM, record
@@ -98,6 +99,9 @@ async def _hand_on(tx: Tx, campaign: Campaign, lines: list[Waiting]) -> None:
     """Hands these on, in the words of the campaign."""
     kind = "patient" if campaign.whose == "patients" else "owner"
     said = await saying(tx, campaign)
+    lines = await fitting(tx, campaign, said, lines)
+    if not lines:
+        return
     known = await _known(tx, said, [one.person_id for one in lines])
     lines = await _with_words(tx, campaign, said, lines, known)
     queued = await enqueue_many(

@@ -13,7 +13,8 @@ _SELECT: LiteralString = """
 select c.id, c.name, c.hospital_id, c.status, c.whose, c.audience_id, c.audience_version, c.rule, c.channels,
        c.channel_choice, c.subject, c.message, c.template_key, c.scheduled_at, c.control_percent, c.attribution_days,
        c.variants, c.winner_by, c.decide_after_hours, c.decide_at, c.winner,
-       c.started_at, c.frozen_at, c.ended_at, c.because, c.created_by_name, c.created_at, c.updated_at, c.version
+       c.started_at, c.frozen_at, c.ended_at, c.because, c.created_by_name, c.created_at, c.updated_at, c.version,
+       round(c.budget_minor / 10::numeric ^ c.budget_exponent, c.budget_exponent)::text as budget, c.budget_currency
 from communications.campaigns c"""
 
 CAMPAIGNS = Listing(
@@ -113,7 +114,7 @@ async def start(tx: Tx, campaign_id: int) -> None:
     """It sends from now on, to its audience as that is now."""
     await tx.execute(
         """update communications.campaigns c
-           set status = 'sending', started_at = coalesce(started_at, %(now)s), updated_at = %(now)s,
+           set status = 'sending', started_at = coalesce(started_at, %(now)s), updated_at = %(now)s, because = '',
                version = version + 1,
                audience_version = (select version from communications.audiences a where a.id = c.audience_id)
            where id = %(id)s""",

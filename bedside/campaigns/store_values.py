@@ -1,0 +1,40 @@
+"""SQL of what visits are assumed to be worth that campaigns' people book."""
+
+from bedside.campaigns.money_model import Value
+from bedside.kit.database import Tx
+
+
+async def keep(tx: Tx, campaign_id: int, *, minor: int, currency: str, exponent: int, by: str) -> None:
+    """Keeps what somebody says, in the place of what was said before."""
+    await tx.execute(
+        """insert into communications.campaign_values (campaign_id, amount_minor, currency, exponent, said_by_name,
+                                                       said_at)
+           values (%(id)s, %(minor)s, %(currency)s, %(exponent)s, %(by)s, %(now)s)
+           on conflict (campaign_id) do update
+               set amount_minor = excluded.amount_minor, currency = excluded.currency, exponent = excluded.exponent,
+                   said_by_name = excluded.said_by_name, said_at = excluded.said_at""",
+        id=campaign_id,
+        minor=minor,
+        currency=currency,
+        exponent=exponent,
+        by=by,
+    )
+
+
+async def drop(tx: Tx, campaign_id: int) -> None:
+    """Nothing is assumed any more."""
+    await tx.execute("delete from communications.campaign_values where campaign_id = %(id)s", id=campaign_id)
+
+
+async def values(tx: Tx, *, campaign_ids: list[int]) -> dict[int, Value]:
+    """What is assumed, by campaign."""
+    rows = await tx.rows(
+        """select campaign_id, round(amount_minor / 10::numeric ^ exponent, exponent)::text, currency, said_by_name,
+                  said_at
+           from communications.campaign_values where campaign_id = any(%(ids)s::bigint[])""",
+        ids=campaign_ids,
+    )
+    return {
+        campaign_id: Value(amount=amount, currency=currency, said_by_name=name, said_at=at)
+        for campaign_id, amount, currency, name, at in rows
+    }
