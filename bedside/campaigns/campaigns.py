@@ -8,6 +8,7 @@ from bedside.accounts import SignedIn, audit
 from bedside.campaigns import budget, store_campaigns, store_ledger
 from bedside.campaigns.audiences import audience, check_rule
 from bedside.campaigns.events import CampaignChanged
+from bedside.campaigns.journeys import check_journey, messages_of
 from bedside.campaigns.model import (
     CHANGEABLE,
     FOLLOWING,
@@ -22,7 +23,7 @@ from bedside.campaigns.model import (
 from bedside.campaigns.personal import check_everybody_gets_words, saying
 from bedside.campaigns.places import place_of
 from bedside.campaigns.rules import Rule, Whose
-from bedside.campaigns.split import check_split, choose, pointing, report, versions
+from bedside.campaigns.split import check_split, choose, pointing, report
 from bedside.campaigns.split_model import SplitReport
 from bedside.campaigns.whom import people_of
 from bedside.event_log import Actor, record
@@ -70,9 +71,9 @@ async def check_new(tx: Tx, *, new: NewCampaign, user: SignedIn) -> Campaign:
         audience_version=None, rule=rule, channels=list(dict.fromkeys(new.channels)),
         channel_choice=new.channel_choice, subject=new.subject.strip(), message=(new.message or "").strip(),
         scheduled_at=_time(tx, new.scheduled_at), control_percent=new.control_percent,
-        attribution_days=new.attribution_days, template_key=new.template_key,
-        variants=new.variants, winner_by=new.winner_by, decide_after_hours=new.decide_after_hours, decide_at=None,
-        winner=None, started_at=None, frozen_at=None, ended_at=None, because="",
+        attribution_days=new.attribution_days, template_key=new.template_key, steps=new.steps, entry=new.entry,
+        goal=new.goal, variants=new.variants, winner_by=new.winner_by, decide_after_hours=new.decide_after_hours,
+        decide_at=None, winner=None, started_at=None, frozen_at=None, ended_at=None, because="",
         created_by_name=user.name, created_at=tx.now, updated_at=tx.now, version=1,
     )  # fmt: skip
     if made.scheduled_at is not None and new.status is None:
@@ -207,26 +208,27 @@ def _time(tx: Tx, at: datetime | None) -> datetime | None:
 async def _check_words(tx: Tx, one: Campaign) -> None:
     if not one.name:
         raise Invalid("A campaign needs a name.", pointer="/name")
-    if not one.message and not one.template_key:
+    if one.message and one.template_key:
+        raise Invalid("It says either a message or a template, not both.", pointer="/templateKey")
+    await check_journey(tx, one)
+    if not one.steps and not one.message and not one.template_key:
         raise Invalid(
             "There is nothing to send.", pointer="/message", next_step="Write the words, or choose a template."
         )
-    if one.message and one.template_key:
-        raise Invalid("It says either a message or a template, not both.", pointer="/templateKey")
     check_split(one)
-    for pointer, version in versions(one):
+    for pointer, message in messages_of(one):
         with pointing(pointer):
-            await saying(tx, version)
-            for channel in version.channels:
-                check_length(channel, version.message, pointer="/message", news=True)
+            await saying(tx, message)
+            for channel in message.channels:
+                check_length(channel, message.message, pointer="/message", news=True)
     await budget.check(tx, one)
 
 
 async def _check_everybody(tx: Tx, one: Campaign) -> None:
     named, values = await people_of(tx, one)
-    for pointer, version in versions(one):
+    for pointer, message in messages_of(one):
         with pointing(pointer):
-            await check_everybody_gets_words(tx, version, named=named, values=values)
+            await check_everybody_gets_words(tx, message, named=named, values=values)
 
 
 async def _theirs(tx: Tx, campaign_id: int, user: SignedIn) -> Campaign:

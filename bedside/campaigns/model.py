@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType, field
 
+from bedside.campaigns.journey_model import Entry, Step, Steps
 from bedside.campaigns.rules import Rule, Whose
 from bedside.campaigns.split_model import DecideAfterHours, Variant, Variants, WinnerBy
 from bedside.kit.http.problems import Conflict, Invalid, NotFound
@@ -84,7 +85,10 @@ class Campaign(Wire, kw_only=True):
 
     `message` may name the person (`{{ patient.first_name }}`); it is empty where `templateKey` names a template of the
     library instead. `frozenAt`: from when the ledger holds everybody whom it is for. `decideAt`: from when it is
-    decided which of `variants` the rest get; `winner`: that one."""
+    decided which of `variants` the rest get; `winner`: that one.
+
+    One with `steps` says what they say, one after the other. One with an `entry` stands: once launched it is `active`,
+    and people come in by themselves. Who fulfils the `goal` leaves."""
 
     id: int
     name: str
@@ -99,6 +103,9 @@ class Campaign(Wire, kw_only=True):
     subject: str
     message: str
     template_key: str | None
+    steps: list[Step]
+    entry: Entry | None
+    goal: Rule | None
     scheduled_at: datetime | None
     control_percent: int
     attribution_days: int
@@ -132,6 +139,9 @@ class NewCampaign(Wire, kw_only=True):
 
     `variants` are versions of it, each tried on its share of the people; `decideAfterHours` hours after all of these
     have got it, the rest get the one that did best by `winnerBy`. Shares that come to a hundred leave no rest.
+
+    With `steps` it says what they say, and needs no words of its own. With an `entry` it stands, and people come in by
+    themselves, of those whom it is for. Who fulfils the `goal` leaves, looked at whenever their next step is due.
     """
 
     name: CampaignName
@@ -154,6 +164,9 @@ class NewCampaign(Wire, kw_only=True):
     decide_after_hours: DecideAfterHours | None = None
     budget: AmountIn | None = None
     budget_currency: CurrencyIn | None = None
+    steps: Steps = field(default_factory=list)
+    entry: Entry | None = None
+    goal: Rule | None = None
 
 
 class CampaignChanges(Wire, kw_only=True):
@@ -172,6 +185,9 @@ class CampaignChanges(Wire, kw_only=True):
     variants: Variants | UnsetType = UNSET
     winner_by: WinnerBy | UnsetType | None = UNSET
     decide_after_hours: DecideAfterHours | UnsetType | None = UNSET
+    steps: Steps | UnsetType = UNSET
+    entry: Entry | UnsetType | None = UNSET
+    goal: Rule | UnsetType | None = UNSET
 
 
 class NoWords(Wire, kw_only=True):

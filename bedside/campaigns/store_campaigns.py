@@ -11,7 +11,8 @@ from bedside.kit.http.paging import Key, Listing
 
 _SELECT: LiteralString = """
 select c.id, c.name, c.hospital_id, c.status, c.whose, c.audience_id, c.audience_version, c.rule, c.channels,
-       c.channel_choice, c.subject, c.message, c.template_key, c.scheduled_at, c.control_percent, c.attribution_days,
+       c.channel_choice, c.subject, c.message, c.template_key, c.steps, c.entry, c.goal, c.scheduled_at,
+       c.control_percent, c.attribution_days,
        c.variants, c.winner_by, c.decide_after_hours, c.decide_at, c.winner,
        c.started_at, c.frozen_at, c.ended_at, c.because, c.created_by_name, c.created_at, c.updated_at, c.version,
        round(c.budget_minor / 10::numeric ^ c.budget_exponent, c.budget_exponent)::text as budget, c.budget_currency
@@ -72,49 +73,50 @@ async def campaign(tx: Tx, campaign_id: int, *, lock: bool = False) -> Campaign 
 
 async def insert(tx: Tx, new: Campaign) -> int:
     """Adds a campaign and gives its id; the id of what is given does not count."""
-    values = _values(new)
     made: int = await tx.value(
         """insert into communications.campaigns
                (name, hospital_id, status, whose, audience_id, rule, channels, channel_choice, subject, message,
-                template_key, scheduled_at, control_percent, attribution_days, variants, winner_by, decide_after_hours,
-                created_by_name, created_at, updated_at)
+                template_key, steps, entry, goal, scheduled_at, control_percent, attribution_days, variants, winner_by,
+                decide_after_hours, created_by_name, created_at, updated_at)
            values (%(name)s, %(hospital_id)s, %(status)s, %(whose)s, %(audience_id)s, %(rule)s, %(channels)s,
-                   %(channel_choice)s, %(subject)s, %(message)s, %(template_key)s, %(scheduled_at)s,
-                   %(control_percent)s, %(attribution_days)s, %(variants)s, %(winner_by)s, %(decide_after_hours)s,
-                   %(created_by_name)s, %(now)s, %(now)s) returning id""",
-        **values,
+                   %(channel_choice)s, %(subject)s, %(message)s, %(template_key)s, %(steps)s, %(entry)s, %(goal)s,
+                   %(scheduled_at)s, %(control_percent)s, %(attribution_days)s, %(variants)s, %(winner_by)s,
+                   %(decide_after_hours)s, %(created_by_name)s, %(now)s, %(now)s) returning id""",
+        **_values(new),
     )
     return made
 
 
-def _values(one: Campaign) -> dict[str, Any]:
-    """Its fields as parameters, what is stored as JSON as that."""
-    return msgspec.structs.asdict(one) | {
-        name: Jsonb(msgspec.to_builtins(getattr(one, name))) for name in ("rule", "variants")
-    }
-
-
 async def update(tx: Tx, changed: Campaign) -> None:
     """Writes what staff may change of a campaign, one version on."""
-    values = _values(changed)
     await tx.execute(
         """update communications.campaigns
            set name = %(name)s, status = %(status)s, channels = %(channels)s, channel_choice = %(channel_choice)s,
                subject = %(subject)s, message = %(message)s,
-               template_key = %(template_key)s, scheduled_at = %(scheduled_at)s,
+               template_key = %(template_key)s, steps = %(steps)s, entry = %(entry)s, goal = %(goal)s,
+               scheduled_at = %(scheduled_at)s,
                control_percent = %(control_percent)s, attribution_days = %(attribution_days)s,
                variants = %(variants)s, winner_by = %(winner_by)s, decide_after_hours = %(decide_after_hours)s,
                updated_at = %(now)s, version = version + 1
            where id = %(id)s""",
-        **values,
+        **_values(changed),
     )
+
+
+def _values(one: Campaign) -> dict[str, Any]:
+    """A campaign as its table takes it."""
+    nested = {name: getattr(one, name) for name in ("rule", "steps", "entry", "goal", "variants")}
+    return msgspec.structs.asdict(one) | {
+        name: None if value is None else Jsonb(msgspec.to_builtins(value)) for name, value in nested.items()
+    }
 
 
 async def start(tx: Tx, campaign_id: int) -> None:
     """It sends from now on, to its audience as that is now."""
     await tx.execute(
         """update communications.campaigns c
-           set status = 'sending', started_at = coalesce(started_at, %(now)s), updated_at = %(now)s, because = '',
+           set status = case when entry is null then 'sending' else 'active' end,
+               started_at = coalesce(started_at, %(now)s), updated_at = %(now)s, because = '',
                version = version + 1,
                audience_version = (select version from communications.audiences a where a.id = c.audience_id)
            where id = %(id)s""",
