@@ -5,11 +5,13 @@ from datetime import timedelta
 import msgspec
 
 from bedside.accounts import SignedIn
-from bedside.campaigns import store_analytics
+from bedside.campaigns import store_analytics, store_cost, store_values
 from bedside.campaigns.analytics_model import Analytics, Conversions, Segment, SegmentFigures
 from bedside.campaigns.campaigns import campaign
+from bedside.campaigns.costing import cost_of
 from bedside.campaigns.lift import lift
 from bedside.campaigns.model import Campaign
+from bedside.campaigns.returns import money
 from bedside.directory import hospital
 from bedside.kit.database import Database, Tx
 from bedside.kit.http.tables import Rows
@@ -27,6 +29,9 @@ async def analytics(tx: Tx, *, campaign_id: int, user: SignedIn) -> Analytics:
     found = await campaign(tx, campaign_id=campaign_id, user=user)
     counted = await store_analytics.people(tx, campaign_id=found.id)
     zone = "UTC" if found.hospital_id is None else (await hospital(tx, hospital_id=found.hospital_id)).time_zone
+    done = await _conversions(tx, found)
+    spent = cost_of(found.id, await store_cost.taken(tx, campaign_ids=[found.id]))
+    said = await store_values.values(tx, campaign_ids=[found.id])
     return Analytics(
         campaign_id=found.id,
         people=counted.people,
@@ -36,8 +41,9 @@ async def analytics(tx: Tx, *, campaign_id: int, user: SignedIn) -> Analytics:
         followed=counted.followed,
         channels=await store_analytics.channels(tx, campaign_id=found.id),
         links=await store_analytics.links(tx, campaign_id=found.id, limit=LINKS_SHOWN),
-        conversions=await _conversions(tx, found),
+        conversions=done,
         days=await store_analytics.by_day(tx, campaign_id=found.id, days=_days(found), zone=zone),
+        money=money(spent, said.get(found.id), done),
     )
 
 

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from bedside.campaigns.lift import Lift
+from bedside.campaigns.money_model import Money
 from bedside.kit.wire import Wire
 from bedside.message_templates import Channel
 
@@ -93,3 +94,4 @@ class Analytics(Wire, kw_only=True):
     links: list[FollowedTarget]
     conversions: Conversions
     days: list[Day]
+    money: Money

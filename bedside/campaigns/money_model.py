@@ -104,3 +104,39 @@ class Value(Wire, kw_only=True):
     currency: str
     said_by_name: str
     said_at: datetime
+
+
+class Amount(Wire, kw_only=True):
+    """An amount as it can be paid, rounded half to even."""
+
+    currency: str
+    amount: str
+
+
+class Beyond(Wire, kw_only=True):
+    """What a campaign did beyond its control group: so many more `people` booked than would have anyway, between `low`
+    and `high` 95 times of a hundred, with the revenue assumed of one visit each. `costPerPerson`: null where nobody
+    more booked, or the cost is not in this currency alone."""
+
+    people: float
+    low: float
+    high: float
+    revenue: Amount
+    revenue_low: Amount
+    revenue_high: Amount
+    cost_per_person: Amount | None
+    return_on_cost: str | None
+
+
+class Money(Wire, kw_only=True):
+    """What a campaign cost and brought. A conversion is a visit booked within the window. `revenue` is assumed: visits
+    times `value`, what somebody says that a visit is worth; null where nobody did. `returnOnCost`: what came back
+    beyond the cost for each unit of it ("4.20"); null where the cost is not all known, or in another currency."""
+
+    cost: Cost
+    cost_per_conversion: list[Amount]
+    value: Value | None
+    revenue: Amount | None
+    revenue_per_conversion: Amount | None
+    return_on_cost: str | None
+    beyond_control: Beyond | None

@@ -7,7 +7,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Template
 
 from bedside.accounts import Permission, SignedIn, requires
-from bedside.campaigns import analytics, campaigns, costing
+from bedside.campaigns import analytics, campaigns
 from bedside.campaigns.analytics_model import Analytics, Segment
 from bedside.campaigns.model import Id
 from bedside.kit.database import Tx
@@ -53,7 +53,7 @@ async def _came(request: Asked, tx: Tx, campaign_id: int, by: str) -> dict[str, 
         "funnel": _funnel(came),
         "closed": came.conversions.until is not None and came.conversions.until < tx.now,
         "by": chosen,
-        "cost": await costing.cost(tx, campaign_id=found.id, user=user),
+        "may_value": user.may(Permission.CAMPAIGNS_EDIT),
         "segments": await analytics.segments(tx, campaign_id=found.id, by=chosen, user=user),
         "segment_kinds": SEGMENTS,
         "most_in_a_day": max([max(day.sent, day.clicked, day.booked) for day in came.days], default=0),
