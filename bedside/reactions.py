@@ -26,6 +26,7 @@ from bedside.event_log import SYSTEM, Actor, Event, Reaction, Together, install_
 from bedside.feedback import FeedbackGiven
 from bedside.follow_ups import Subject, install_subjects
 from bedside.kit.database import Tx
+from bedside.message_templates import install_public_url as install_pictures_url
 from bedside.message_templates import install_records
 from bedside.messaging import (
     CONVERSATION_SUBJECT,
@@ -350,6 +351,7 @@ def install(*, public_url: str) -> None:
     install_subjects(SUBJECTS)
     install_records(next_visit=reminders.load_next_visit, of_owner=_owners_records)
     install_public_url(public_url)
+    install_pictures_url(public_url)
     install_signing_url(public_url)
     owner_relations.install_public_url(public_url)
     messaging.install_public_url(public_url)

@@ -2,10 +2,13 @@
 
 from bedside.message_templates import approvals
 from bedside.message_templates.approval_model import Approval, ApprovalState, NotForApproval, Sendable
+from bedside.message_templates.brand_model import Kit
+from bedside.message_templates.brand_words import install_public_url
+from bedside.message_templates.brands import kits_for
 from bedside.message_templates.buttons import ReplyButton, WhatsAppHeader, check_buttons
 from bedside.message_templates.library import ready_template, ready_templates, render, templates_for_news
 from bedside.message_templates.library import template as template_by_id
-from bedside.message_templates.liquid import named as variables_named
+from bedside.message_templates.liquid import asked_of_a_message as variables_named
 from bedside.message_templates.model import (
     Category,
     Channel,
@@ -24,9 +27,9 @@ from bedside.message_templates.shipping import ship_templates
 from bedside.message_templates.sms_length import SmsLength, sms_length
 
 __all__ = [
-    "Approval", "ApprovalState", "Category", "Channel", "MissingVariable", "NoVersion", "NotForApproval", "Purpose",
-    "ReadyTemplate", "Rendered", "ReplyButton", "Sendable", "SmsLength", "TemplateFault", "TemplateNotFound",
-    "WhatsAppHeader", "Words", "approvals", "check_buttons", "install_records", "preview_variables",
-    "ready_template", "ready_templates", "render", "render_words", "sample_variables", "ship_templates", "sms_length",
-    "template_by_id", "templates_for_news", "variables_named",
+    "Approval", "ApprovalState", "Category", "Channel", "Kit", "MissingVariable", "NoVersion", "NotForApproval",
+    "Purpose", "ReadyTemplate", "Rendered", "ReplyButton", "Sendable", "SmsLength", "TemplateFault",
+    "TemplateNotFound", "WhatsAppHeader", "Words", "approvals", "check_buttons", "install_public_url",
+    "install_records", "kits_for", "preview_variables", "ready_template", "ready_templates", "render", "render_words",
+    "sample_variables", "ship_templates", "sms_length", "template_by_id", "templates_for_news", "variables_named",
 ]  # fmt: skip

@@ -5,24 +5,28 @@ Mail programs know little CSS, so what matters is written into each tag; staff w
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from html import escape
 from typing import Any
 
 import nh3
 
+from bedside.message_templates.brand_model import ACCENT, MAIN, PLAIN, WHITE, Kit
+from bedside.message_templates.brand_words import footer, header, with_pictures
 from bedside.message_templates.languages import direction
 
-_FONT = "font-family:Inter,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _STYLES = {
     "h1": "margin:0 0 16px;font-size:22px;line-height:1.3;font-weight:650;color:#10282b",
     "h2": "margin:24px 0 8px;font-size:17px;line-height:1.35;font-weight:650;color:#10282b",
     "p": "margin:0 0 16px;font-size:16px;line-height:1.6;color:#27393c",
     "p.small": "margin:16px 0 0;font-size:13px;line-height:1.5;color:#5c6f72",
-    "p.code": "margin:0 0 16px;font-size:34px;line-height:1.2;font-weight:700;letter-spacing:6px;color:#0b6b70",
-    "a": "color:#0b6b70;text-decoration:underline",
-    "a.button": "display:inline-block;padding:13px 22px;border-radius:8px;background:#0b6b70;color:#ffffff;"
+    "p.code": f"margin:0 0 16px;font-size:34px;line-height:1.2;font-weight:700;letter-spacing:6px;color:{MAIN}",
+    "a": f"color:{MAIN};text-decoration:underline",
+    "a.button": f"display:inline-block;padding:13px 22px;border-radius:8px;background:{MAIN};color:{WHITE};"
     "font-size:16px;font-weight:600;text-decoration:none",
-    "table": "width:100%;margin:0 0 20px;border-collapse:collapse;background:#f1f7f7;border-radius:8px",
+    "p.offer": f"margin:0 0 20px;padding:16px 18px;border-radius:8px;background:{ACCENT};font-size:18px;"
+    "line-height:1.45;font-weight:650;color:#10282b",
+    "table": f"width:100%;margin:0 0 20px;border-collapse:collapse;background:{ACCENT};border-radius:8px",
     "th": "padding:10px 16px;text-align:start;font-size:13px;font-weight:500;color:#5c6f72;white-space:nowrap;"
     "vertical-align:top",
     "td": "padding:10px 16px;text-align:start;font-size:16px;font-weight:600;color:#10282b",
@@ -50,33 +54,32 @@ _RUNNING = re.compile(
 _LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 
 
-def dressed(inner: str, *, title: str, language: str, hospital: Mapping[str, Any]) -> str:
-    """A whole HTML document around the inside of a mail, which is cleaned on the way."""
+def dressed(inner: str, *, title: str, language: str, hospital: Mapping[str, Any], kit: Kit = PLAIN) -> str:
+    """A whole HTML document around the inside of a mail, which is cleaned on the way, in the colours of a kit."""
     inner = nh3.clean(
         inner, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto", "tel"}, link_rel=None
     )
     reads = direction(language)
-    name = escape(str(hospital.get("name") or ""))
-    foot = " · ".join(escape(str(hospital[part])) for part in ("name", "address", "phone") if hospital.get(part))
+    top, foot = header(kit, hospital), footer(kit, hospital)
     head = (
-        f'<tr><td dir="{reads}" style="padding:0 4px 14px;font-size:15px;font-weight:650;color:#0b6b70">'
-        f"{name}</td></tr>"
-        if name
+        f'<tr><td dir="{reads}" style="padding:0 4px 14px;font-size:15px;font-weight:650;color:{kit.main}">'
+        f"{top}</td></tr>"
+        if top
         else ""
     )
-    return (
+    return with_pictures(
         f'<!doctype html><html lang="{escape(language)}" dir="{reads}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">'
         f"<title>{escape(title)}</title></head>"
-        f'<body style="margin:0;padding:0;background:#eef3f3;{_FONT}">'
+        f'<body style="margin:0;padding:0;background:#eef3f3;font-family:{kit.font.families}">'
         '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="background:#eef3f3"><tr>'
         '<td align="center" style="padding:28px 14px">'
         '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px">'
         f"{head}"
-        f'<tr><td dir="{reads}" style="background:#ffffff;border:1px solid #dde7e7;border-radius:12px;'
-        f'padding:28px 26px">{_styled(inner)}</td></tr>'
-        f'<tr><td dir="{reads}" style="padding:16px 4px 0;font-size:12px;line-height:1.5;color:#5c6f72">'
+        f'<tr><td dir="{reads}" style="background:#ffffff;border:1px solid #dde7e7;border-top:4px solid {kit.main};'
+        f'border-radius:12px;padding:28px 26px">{_styled(inner, kit)}</td></tr>'
+        f'<tr><td dir="{reads}" style="padding:16px 4px 0;font-size:12px;line-height:1.6;color:#5c6f72">'
         f"{foot}</td></tr>"
         "</table></td></tr></table></body></html>"
     )
@@ -84,7 +87,7 @@ def dressed(inner: str, *, title: str, language: str, hospital: Mapping[str, Any
 
 def in_language(html: str, language: str) -> str:
     """A mail of blocks, said to be in a language and read from its side; an address that would run is taken out."""
-    html = _RUNNING.sub(r"\1#", html)
+    html = with_pictures(_RUNNING.sub(r"\1#", html))
     reads = direction(language)
     return re.sub(r'\blang="und" dir="auto"', f'lang="{escape(language)}" dir="{reads}"', html)
 
@@ -106,13 +109,22 @@ def _linked(text: str) -> str:
     return "".join(shown).replace("\n", "<br>")
 
 
-def _styled(html: str) -> str:
+@lru_cache(maxsize=64)
+def _looks(kit: Kit) -> dict[str, str]:
+    """How each tag looks in the colours of a kit."""
+    ours = {MAIN: kit.main, ACCENT: kit.accent, WHITE: kit.on_main}
+    return {tag: re.sub("|".join(ours), lambda found: ours[found[0]], look) for tag, look in _STYLES.items()}
+
+
+def _styled(html: str, kit: Kit) -> str:
+    looks = _looks(kit)
+
     def style(found: re.Match[str]) -> str:
         tag, rest = found[1].lower(), found[2]
         if "style=" in rest:
             return found[0]
         named = _CLASS.search(rest)
-        look = _STYLES.get(f"{tag}.{named[1]}" if named else tag, _STYLES[tag])
+        look = looks.get(f"{tag}.{named[1]}" if named else tag, looks[tag])
         return f'<{tag}{_CLASS.sub("", rest)} style="{look}">'
 
     return _TAG.sub(style, html)

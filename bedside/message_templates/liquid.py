@@ -52,6 +52,11 @@ def named(source: str) -> list[str]:
     return list(_parsed(source, False).global_variable_paths()) if "{" in source else []
 
 
+def asked_of_a_message(source: str) -> list[str]:
+    """The same without the hospital's kit, which every mail has by itself."""
+    return [name for name in named(source) if not name.startswith("brand.")]
+
+
 def fill(source: str, variables: Mapping[str, Any], *, html: bool = False) -> str:
     """The text with its variables filled in, escaped for HTML where `html`.
 
@@ -75,7 +80,9 @@ def without_blanks(variables: Mapping[str, Any]) -> dict[str, Any]:
     """The variables that have a value. None and blank text have none: they would leave a hole in the sentence."""
     kept: dict[str, Any] = {}
     for name, value in variables.items():
-        if isinstance(value, Mapping):
+        if name == "brand":
+            kept[name] = value  # a kit without words at its foot leaves no hole in a sentence
+        elif isinstance(value, Mapping):
             kept[name] = without_blanks(value)
         elif value is not None and not (isinstance(value, str) and not value.strip()):
             kept[name] = value

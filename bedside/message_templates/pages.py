@@ -18,6 +18,7 @@ from bedside.message_templates import library, store
 from bedside.message_templates.buttons import ReplyButton, WhatsAppHeader
 from bedside.message_templates.comparing import difference
 from bedside.message_templates.model import Category, Channel, Purpose, TemplateFault, Words
+from bedside.message_templates.pages_brands import BRAND_PAGES
 from bedside.message_templates.previewing import preview
 from bedside.message_templates.variable_groups import variable_groups
 from bedside.message_templates.views import Preview
@@ -361,4 +362,5 @@ PAGES = [
     save_version,
     restore_version,
     archive_template,
+    *BRAND_PAGES,
 ]

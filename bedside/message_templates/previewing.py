@@ -4,9 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from bedside.accounts import Permission, SignedIn
+from bedside.directory import hospitals
 from bedside.kit.database import Tx
 from bedside.kit.http.problems import Invalid, NotFound
 from bedside.message_templates import store
+from bedside.message_templates.brand_words import facts_of
+from bedside.message_templates.brands import kit_at
 from bedside.message_templates.library import checked, ready_template, template
 from bedside.message_templates.model import Channel, Rendered, Variables, Words
 from bedside.message_templates.rendering import render_words
@@ -49,9 +52,10 @@ async def preview(
     variables: dict[str, Any],
     user: SignedIn,
     owner_id: int | None = None,
+    hospital_id: int | None = None,
 ) -> Rendered:
     """The words given (saved or not), else the template's newest, as the patient, the owner or somebody made up would
-    read them.
+    read them; mail in the look of `hospital_id`, or of the first that `user` works at.
 
     Raises TemplateNotFound (404), MissingVariable, NoVersion, TemplateFault, Invalid (422).
     """
@@ -61,8 +65,9 @@ async def preview(
         language = person.language if person else "en"
     spoken = language
     filled = await preview_variables(
-        tx, language=spoken, patient_id=patient_id, owner_id=owner_id, variables=variables, user=user
-    )
+        tx, language=spoken, patient_id=patient_id, owner_id=owner_id, variables=variables, user=user,
+        hospital_id=hospital_id,
+    )  # fmt: skip
     if words is not None:
         return render_words(
             checked(words, channel=channel), channel=channel, language=spoken, variables=filled, clinical=found.clinical
@@ -78,6 +83,7 @@ async def preview_variables(
     variables: dict[str, Any],
     user: SignedIn,
     owner_id: int | None = None,
+    hospital_id: int | None = None,
 ) -> dict[str, Any]:
     """A made-up visit, payout and contract in a language; with a patient, their name and next visit; with an owner,
     their name, newest payout and newest contract, each as far as there is one that `user` may see. `variables` go
@@ -97,7 +103,10 @@ async def preview_variables(
             filled = _over(filled, await _owners_records(tx, owner_id, language, user))
         except NotFound:
             raise Invalid("There is no such owner.", pointer="/ownerId") from None
-    return {**filled, **variables}
+    at = person.hospital_id if person is not None and person.hospital_id is not None else hospital_id
+    if at is None:
+        at = next((one.id for one in await hospitals(tx, ids=user.hospitals)), None)
+    return {**filled, "brand": facts_of(await kit_at(tx, at)), **variables}
 
 
 def _over(made_up: Variables, known: Mapping[str, Any]) -> Variables:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from bedside.message_templates import liquid
+from bedside.message_templates.brand_words import in_html, in_text, kit_of
 from bedside.message_templates.buttons import WhatsAppHeader
 from bedside.message_templates.email_html import dressed, from_plain_text, in_language
 from bedside.message_templates.languages import choose
@@ -74,11 +75,13 @@ def render_words(
     clinical: bool = False,
 ) -> Rendered:
     """The words of a version filled in, whether or not it has been saved. Raises MissingVariable, TemplateFault."""
+    kit, hospital = kit_of(variables), variables.get("hospital") or {}
+    variables = {**variables, "brand": in_text(kit, hospital)}
     body = liquid.fill(words.body, variables).strip()
     subject = _one_line(liquid.fill(words.subject, variables)) if words.subject is not None else None
     html = None
     if channel is Channel.EMAIL:
-        html = _mail(words, body, subject or "", language=language, variables=variables)
+        html = _mail(words, body, subject or "", language=language, variables={**variables, "brand": kit})
     parameters = tuple(
         _one_line(liquid.fill(source, {**variables, "body": body})) for source in words.whatsapp_variables
     )
@@ -100,10 +103,12 @@ def render_words(
 
 
 def _mail(words: Words, body: str, title: str, *, language: str, variables: Variables) -> str:
+    kit, hospital = kit_of(variables), variables.get("hospital") or {}
+    variables = {**variables, "brand": in_html(kit, hospital)}
     if words.mjml:
         return in_language(liquid.fill(compiled(words.mjml), variables, html=True), language)
     inner = liquid.fill(words.html, variables, html=True) if words.html else from_plain_text(body)
-    return dressed(inner, title=title, language=language, hospital=variables.get("hospital") or {})
+    return dressed(inner, title=title, language=language, hospital=hospital, kit=kit)
 
 
 def _one_line(text: str) -> str:

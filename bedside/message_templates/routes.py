@@ -17,7 +17,7 @@ from bedside.kit.http.paging import Page
 from bedside.kit.http.problems import Forbidden, Invalid
 from bedside.kit.http.tables import every, table
 from bedside.kit.http.transaction import Transaction
-from bedside.message_templates import library, routes_versions, store
+from bedside.message_templates import library, routes_brands, routes_versions, store
 from bedside.message_templates.approval_model import ApprovalState
 from bedside.message_templates.exporting import COLUMNS, row
 from bedside.message_templates.model import Category, Channel, Purpose, Template, TemplateVersion
@@ -291,4 +291,5 @@ ROUTES = [
     archive_template,
     restore_template,
     *routes_versions.ROUTES,
+    *routes_brands.ROUTES,
 ]

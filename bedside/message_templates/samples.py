@@ -1,5 +1,7 @@
 """A made-up visit, payout and contract in each language: what previews show where no real record is chosen."""
 
+from bedside.message_templates.brand_model import PLAIN
+from bedside.message_templates.brand_words import in_text
 from bedside.message_templates.model import Variables
 
 SAMPLE: dict[str, Variables] = {
@@ -145,4 +147,5 @@ _ALWAYS: Variables = {
 
 def sample_variables(language: str) -> Variables:
     """A made-up visit in a language, with every variable that the shipped texts take."""
-    return {**_ALWAYS, **SAMPLE.get(language.partition("-")[0], SAMPLE["en"])}
+    brand = in_text(PLAIN, _ALWAYS["hospital"])
+    return {**_ALWAYS, "brand": brand, **SAMPLE.get(language.partition("-")[0], SAMPLE["en"])}

@@ -207,6 +207,7 @@ class Person(msgspec.Struct, kw_only=True):
     last_name: str
     name: str
     language: str
+    hospital_id: int | None
     hospital_name: str | None
 
 
@@ -215,7 +216,7 @@ async def patient_variables(tx: Tx, *, patient_id: int) -> Person | None:
     return await tx.maybe(
         Person,
         """select p.id, p.first_name, p.last_name, p.first_name || ' ' || p.last_name as name, p.language,
-                  h.name as hospital_name
+                  p.hospital_id, h.name as hospital_name
            from crm.patients p left join crm.hospitals h on h.id = p.hospital_id where p.id = %(id)s""",
         id=patient_id,
     )

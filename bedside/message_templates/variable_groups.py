@@ -11,6 +11,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Patient", ("patient",)),
     ("Visit", ("appointment", "visits")),
     ("Hospital", ("hospital",)),
+    ("Brand kit", ("brand",)),
     ("Links", ("links",)),
     ("Loyalty", ("loyalty", "tier", "points", "expiring", "reward")),
     ("Owner", ("owner", "recipient")),

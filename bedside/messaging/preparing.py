@@ -21,6 +21,7 @@ from bedside.message_templates import (
 )
 from bedside.messaging import store_sending
 from bedside.messaging.approved_words import By, as_approved, note, sendable_of
+from bedside.messaging.dressing import kits_of
 from bedside.messaging.going_along import files_and_threads
 from bedside.messaging.links import message_links
 from bedside.messaging.loading import BUTTONS, load, load_many
@@ -52,6 +53,7 @@ async def prepare(tx: Tx, messages: list[Message], addresses: dict[int, SendingA
     hospitals = await store_sending.hospital_variables(
         tx, hospital_ids=[m.hospital_id for m in messages if m.hospital_id]
     )
+    kits = await kits_of(tx, messages)
     stopped = await store_sending.suppressed(tx, messages=messages)
     along = await files_and_threads(tx, messages)
     counted = await who_is_tracked(tx, messages)
@@ -69,6 +71,8 @@ async def prepare(tx: Tx, messages: list[Message], addresses: dict[int, SendingA
             if isinstance(loaded, Stale):
                 batch.reports.append(_report(message, "cancelled", loaded.because))
                 continue
+            if message.id in kits:
+                loaded = {"brand": kits[message.id], **loaded}
             rendered, why = _rendered(message, templates, approved, loaded, window_open=_window_open(tx, message))
             if why:
                 notes.append((message, why))

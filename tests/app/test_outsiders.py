@@ -55,6 +55,7 @@ SHARED = {
     "attachment_id",  # of a conversation: tests/messaging/test_attachments.py
     "patient_id", "contact_id", "identifier_id", "note_id", "tag_id", "field_id", "subject", "subject_id",
     "vaccination_id",  # a patient's, and patients are the whole group's
+    "picture_id", "address",  # mail's pictures, which every hospital of the group may show
     "template_id", "version_id", "policy_id", "sender_id", "practitioner_id", "file_id", "session_id", "api_key_id",
     "staff_id",
     "what", "token",

@@ -1,0 +1,2 @@
+drop table communications.brands;
+drop table communications.pictures;
