@@ -92,6 +92,7 @@ from bedside.owners import pages as owners_pages
 from bedside.owners import routes as owners_routes
 from bedside.patient_access import pages as patient_access_pages
 from bedside.patients import pages as patients_pages
+from bedside.patients import pages_vaccinations as patients_pages_vaccinations
 from bedside.patients import routes as patients_routes
 from bedside.patients import routes_vaccinations as patients_routes_vaccinations
 from bedside.payouts import pages as payouts_pages
@@ -119,6 +120,7 @@ ROOMS: dict[str, list[Any]] = {
         *patients_routes.ROUTES,
         *patients_routes_vaccinations.VACCINATION_ROUTES,
         *patients_pages.PAGES,
+        *patients_pages_vaccinations.VACCINATION_PAGES,
     ],
     "owners": [*owners_routes.ROUTES, *owners_pages.PAGES],
     "message_templates": [

@@ -1,6 +1,7 @@
 """The pages of audiences: the list, and the builder of a rule with its count beside it."""
 
 import json
+from contextlib import suppress
 from typing import Annotated, Any
 
 import msgspec
@@ -47,11 +48,20 @@ async def audiences_page(
 
 @get("/audiences/new", guards=EDIT, include_in_schema=False)
 async def new_audience_page(
-    request: Asked, tx: Transaction, whose: Annotated[str, QueryParameter(name="whose")] = ""
+    request: Asked,
+    tx: Transaction,
+    whose: Annotated[str, QueryParameter(name="whose")] = "",
+    rule: Annotated[str, QueryParameter(name="rule")] = "",
 ) -> Template:
-    """The builder, empty."""
+    """The builder, empty, or with the rule of a page that offers to make an audience of whom it shows."""
     chosen: Whose = "owners" if whose == "owners" else "patients"
-    return Template("campaigns/audience.html", context=await _builder(request, tx, chosen, None))
+    context = await _builder(request, tx, chosen, None)
+    if rule:
+        with suppress(Wrong, Problem):  # an address that somebody broke opens the builder empty
+            offered = _rule({"rule": rule})
+            await audiences.check_rule(tx, offered, whose=chosen, pointer="/rule")
+            context["rule"] = json.dumps(msgspec.to_builtins(offered))
+    return Template("campaigns/audience.html", context=context)
 
 
 @get("/audiences/{audience_id:int}", guards=READ, include_in_schema=False)

@@ -12,6 +12,7 @@ from bedside.demo.owning import some_ownership
 from bedside.demo.people import some_patients
 from bedside.demo.places import DEPARTMENTS, PRACTITIONERS
 from bedside.demo.small import SmallWorld, small_world
+from bedside.demo.vaccinated import some_vaccinations
 from bedside.demo.visits import Seat, seats_of, some_visits
 from bedside.event_log import Actor
 from bedside.event_log.history import PastEvent, write_events
@@ -69,7 +70,8 @@ async def grow(tx: Tx, *, people: int = 300) -> SmallWorld:
     deeds = await some_follow_ups(tx, random, world, everybody)
     visited = list(zip(visit_ids, visits, strict=True))
     rated, redeemed = await some_experience(tx, Random(_SEED + 2), world, visited, readers)  # noqa: S311 - as above
-    await _in_order(tx, registered + happened + received + rated, deeds + owning + redeemed)
+    vaccinated = await some_vaccinations(tx, Random(_SEED + 3), world, everybody)  # noqa: S311 - as above
+    await _in_order(tx, registered + happened + received + rated + vaccinated, deeds + owning + redeemed)
     return world
 
 

@@ -1,6 +1,7 @@
-"""Patients who were registered before: for the demonstration. No events, no warnings; the names are our own."""
+"""Patients who were registered and vaccinated before: for the demonstration. No events, no warnings; the names are our
+own."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -15,6 +16,23 @@ class PastPatient(msgspec.Struct, frozen=True):
     new: NewPatient
     at: datetime
     takes_whatsapp: bool = True
+
+
+class PastVaccination(msgspec.Struct, frozen=True):
+    """A dose that somebody was due on a day, and was given on one, or not yet."""
+
+    patient_id: int
+    hospital_id: int | None
+    vaccine: str
+    dose: int
+    due_on: date
+    given_on: date | None = None
+    lot_number: str = ""
+
+
+async def write_vaccinations(tx: Tx, past: list[PastVaccination]) -> list[int]:
+    """Writes them in the order given, in one statement, and gives their ids."""
+    return await store_history.insert_vaccinations(tx, [msgspec.structs.asdict(one) for one in past])
 
 
 async def write_patients(tx: Tx, past: list[PastPatient]) -> list[int]:

@@ -42,3 +42,17 @@ async def insert_many(tx: Tx, rows: list[dict[str, Any]]) -> list[int]:
         rows=written,
     )
     return ids
+
+
+async def insert_vaccinations(tx: Tx, rows: list[dict[str, Any]]) -> list[int]:
+    """Adds doses in the order given; gives their ids."""
+    found = await tx.rows(
+        """insert into crm.vaccinations (patient_id, vaccine, dose, due_on, given_on, hospital_id, lot_number,
+               created_at, updated_at)
+           select patient_id, vaccine, dose, due_on, given_on, hospital_id, lot_number, %(now)s, %(now)s
+           from rows from (jsonb_to_recordset(%(rows)s::jsonb) as (patient_id bigint, vaccine text, dose smallint,
+               due_on date, given_on date, hospital_id bigint, lot_number text)) with ordinality
+           order by ordinality returning id""",
+        rows=msgspec.json.encode(rows).decode(),
+    )
+    return [row[0] for row in found]

@@ -126,7 +126,7 @@ async def record_given(
     sent = given(dose)
     place = sent.get("hospital_id", before.hospital_id or patient.hospital_id)
     sent["hospital_id"] = place
-    sent["given_on"] = dose.given_on or await _today(tx, place or patient.hospital_id)
+    sent["given_on"] = dose.given_on or await today_at(tx, place or patient.hospital_id)
     return await _write(tx, patient, before, msgspec.structs.replace(before, **sent), actor)
 
 
@@ -169,7 +169,7 @@ async def _lock(tx: Tx, patient_id: int) -> Patient:
     return patient
 
 
-async def _today(tx: Tx, hospital_id: int | None) -> date:
+async def today_at(tx: Tx, hospital_id: int | None) -> date:
     """What day it is at a hospital; where nobody knows which, the latest that it is anywhere."""
     if hospital_id is None:
         return (tx.now + _AHEAD_OF_UTC).date()
@@ -195,7 +195,7 @@ async def _write(tx: Tx, patient: Patient, before: Vaccination, wanted: Vaccinat
     if wanted.due_on != before.due_on:
         _check_day(wanted.due_on, "/dueOn", patient, until=tx.now.date() + FURTHEST)
     if wanted.given_on is not None and wanted.given_on != before.given_on:
-        today = await _today(tx, wanted.hospital_id or patient.hospital_id)
+        today = await today_at(tx, wanted.hospital_id or patient.hospital_id)
         _check_day(wanted.given_on, "/givenOn", patient, until=today)
     wanted.lot_number = one_line(wanted.lot_number, pointer="/lotNumber", longest=60, needed=False)
     wanted.note = many_lines(wanted.note, pointer="/note", longest=1000)

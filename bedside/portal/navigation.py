@@ -31,6 +31,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("Dashboard", "layout-dashboard", "/", "d", "dashboard:read", on_tab_bar=True),
     Entry("Calendar", "calendar", "/calendar", "c", "appointments:read", on_tab_bar=True),
     Entry("Patients", "users", "/patients", "p", "patients:read", on_tab_bar=True),
+    Entry("Vaccinations", "vaccine", "/vaccinations", "", "patients:read"),
     Entry("Feedback", "star", "/feedback", "f", "feedback:read"),
     Entry("Feedback report", "star", "/feedback/report", "", "feedback:reports", unless="feedback:read"),
     Entry("Loyalty", "gift", "/loyalty", "l", "loyalty:read"),

@@ -49,7 +49,7 @@ async def test_a_page_in_arabic_runs_from_right_to_left(client: AsyncTestClient[
 def test_navigation_shows_only_what_somebody_may_see() -> None:
     groups = navigation.visible({"patients:read", "schedules:edit"})
     assert [(group.label, [entry.label for entry in group.entries]) for group in groups] == [
-        ("", ["Patients"]),
+        ("", ["Patients", "Vaccinations"]),
         ("Settings", ["Schedules"]),
     ]
     keys = [entry.key for entry in navigation.ENTRIES if entry.key]

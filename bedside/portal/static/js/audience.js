@@ -6,7 +6,7 @@ const WORDS = {
   at_least: "is at least", at_most: "is at most", between: "is between", is_one_of: "is one of", is_none_of: "is none of",
   within_days: "within days", longer_ago_than_days: "longer ago than days", ever: "ever", never: "never", some: "there is one",
   none: "there is none", contains: "contains", before: "is before", after: "is after", is: "is",
-  due_within_days: "due within days", overdue_by_days: "overdue by days, or more",
+  due_within_days: "due within", overdue_by_days: "overdue by",
 };
 const AHEAD = { within_days: "within the next days" };
 const PAST = { within_days: "within the last days" };
@@ -104,7 +104,7 @@ function start() {
     const label = `${field.label}: value`;
     if (["within_days", "longer_ago_than_days"].includes(node.operator)) box.append(number(() => node.value, (given) => { node.value = Math.round(given); }, label), "days");
     else if (field.kind === "dose") {
-      box.append(number(() => node.value.days, (given) => { node.value.days = Math.round(given); }, `${field.label}: days`), "days, of", several(node.value, "of", field, `${field.label}: vaccines; none chosen is any`));
+      box.append(number(() => node.value.days, (given) => { node.value.days = Math.round(given); }, `${field.label}: days`), node.operator === "overdue_by_days" ? "days or more, of" : "days, of", several(node.value, "of", field, `${field.label}: vaccines; none chosen is any`));
       box.append(make("span", { class: "text-secondary" }, "None chosen: any vaccine."));
     } else if (node.operator === "between") {
       const type = field.kind === "date" ? "date" : "number";
