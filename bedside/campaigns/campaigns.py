@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+from psycopg import sql
 
 from bedside.accounts import SignedIn, audit
-from bedside.campaigns import budget, store_campaigns, store_ledger
+from bedside.campaigns import budget, store_campaigns, store_ledger, store_reach
 from bedside.campaigns.audiences import audience, check_rule
 from bedside.campaigns.events import CampaignChanged
 from bedside.campaigns.journeys import check_journey, messages_of
@@ -31,6 +32,7 @@ from bedside.kit.database import Tx
 from bedside.kit.http.conditional import check_version
 from bedside.kit.http.problems import Forbidden, Invalid
 from bedside.kit.wire import given
+from bedside.message_templates import Channel
 from bedside.messaging import check_length, take_back
 
 FURTHEST_AHEAD = timedelta(days=366)
@@ -225,10 +227,31 @@ async def _check_words(tx: Tx, one: Campaign) -> None:
 
 
 async def _check_everybody(tx: Tx, one: Campaign) -> None:
+    """Raises Invalid (422) before anything starts: nobody whom it is for, a way by which nothing can be sent, somebody
+    for whom its words would have a hole."""
+    if lacking := await store_campaigns.without_sender(
+        tx, channels=[str(channel) for channel in one.channels], hospital_id=one.hospital_id
+    ):
+        raise Invalid(
+            f"Nothing can be sent by {' and '.join(lacking)}: no account sends there.",
+            pointer=f"/channels/{one.channels.index(Channel(lacking[0]))}",
+            next_step="Leave that way out, or have one set up under Settings, Channels.",
+        )
     named, values = await people_of(tx, one)
+    if one.entry is None:  # into a standing one people come later
+        await _check_somebody(tx, one, named, values)
     for pointer, message in messages_of(one):
         with pointing(pointer):
             await check_everybody_gets_words(tx, message, named=named, values=values)
+
+
+async def _check_somebody(tx: Tx, one: Campaign, named: sql.Composable, values: dict[str, object]) -> None:
+    if not await store_reach.anybody(tx, named=named, values=values):
+        raise Invalid(
+            "There is nobody whom this is for.",
+            pointer="/audienceId" if one.audience_id else "/rule" if one.rule != Rule() else "/targetAudience",
+            next_step="Look at the audience, or choose another.",
+        )
 
 
 async def _theirs(tx: Tx, campaign_id: int, user: SignedIn) -> Campaign:

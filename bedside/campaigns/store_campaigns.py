@@ -158,3 +158,17 @@ async def due(tx: Tx) -> list[Campaign]:
         _SELECT
         + " where c.status = 'scheduled' and c.scheduled_at <= %(now)s order by c.id for update of c skip locked",
     )
+
+
+async def without_sender(tx: Tx, *, channels: list[str], hospital_id: int | None) -> list[str]:
+    """Those of these channels by which nothing could be sent: no account that is in use sends there."""
+    rows = await tx.rows(
+        """select c from unnest(%(channels)s::text[]) c
+           where not exists (select from communications.senders s
+                             where s.active and s.channel = c
+                               and (%(hospital)s::bigint is null or s.hospital_id is null
+                                    or s.hospital_id = %(hospital)s))""",
+        channels=channels,
+        hospital=hospital_id,
+    )
+    return [row[0] for row in rows]

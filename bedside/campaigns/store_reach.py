@@ -138,3 +138,9 @@ async def sample(
     )
     query = sql.SQL(text + " where p.id in (select id from ({}) named) order by p.id desc limit %(limit)s")
     return await tx.all(SamplePerson, query.format(named), **values, limit=limit)
+
+
+async def anybody(tx: Tx, *, named: sql.Composable, values: dict[str, object]) -> bool:
+    """Whether anybody is named at all."""
+    found: bool = await tx.value(sql.SQL("select exists ({})").format(named), **values)
+    return found

@@ -8,10 +8,23 @@ import pytest
 
 from bedside.campaigns import store_reach, store_rules
 from bedside.campaigns.rules import Rule
-from bedside.kit.database import Tx
+from bedside.kit.database import Database, Tx
 from tests.campaigns.marketing import Marketing
 from tests.post_office import PostOffice
 from tests.world import SmallWorld
+
+
+@pytest.fixture
+async def world(world: SmallWorld, database: Database) -> SmallWorld:
+    """The world, with an account for each way of sending."""
+    async with database.transaction() as tx:
+        await tx.execute(
+            """insert into communications.senders (channel, provider, address, created_at, updated_at)
+               values ('sms', 'twilio', '+12125550199', %(now)s, %(now)s),
+                      ('whatsapp', 'whatsapp_cloud', '1', %(now)s, %(now)s),
+                      ('email', 'smtp', 'news@example.org', %(now)s, %(now)s)"""
+        )
+    return world
 
 
 class People:

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bedside.kit.database import Database
 from tests.web import AsRole
 from tests.world import SmallWorld
 
@@ -108,3 +109,21 @@ async def test_versions_over_http(client: httpx.AsyncClient, as_role: AsRole, wo
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/winnerBy")
     refused = await client.post(f"{path}/winner", json={"variant": "B"}, headers=await as_role("front_desk"))
     assert refused.status_code == 403
+
+
+async def test_nothing_starts_for_nobody_or_by_a_way_that_nothing_is_sent_by(
+    client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld, database: Database
+) -> None:
+    headers = await as_role("marketing")
+    nobody = {"name": "Old", "message": "Hello", "channels": ["sms", "email"],
+              "rule": {"field": "age", "operator": "at_least", "value": 150}}  # fmt: skip
+    refused = await client.post("/api/campaigns", json=nobody, headers=headers)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/rule")
+    draft = await client.post("/api/campaigns", json=nobody | {"status": "draft"}, headers=headers)
+    assert draft.status_code == 201
+    assert (await client.post(f"{draft.headers['location']}/launch", headers=headers)).status_code == 422
+    async with database.transaction() as tx:
+        await tx.execute("update communications.senders set active = false where channel = 'email'")
+    refused = await client.post("/api/campaigns", json=FLU, headers=headers)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/channels/2")
+    assert len((await client.get("/api/campaigns", headers=headers)).json()["items"]) == 1
