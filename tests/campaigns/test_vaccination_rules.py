@@ -12,7 +12,7 @@ from bedside.campaigns.audiences import check_rule
 from bedside.campaigns.model import WordsLack
 from bedside.kit.database import Tx
 from bedside.kit.http.problems import Invalid
-from bedside.message_templates import Channel
+from bedside.message_templates import Channel, ship_templates
 from tests.campaigns.conftest import People, rule_from
 from tests.campaigns.marketing import Marketing
 from tests.campaigns.test_rules import asks
@@ -151,3 +151,31 @@ async def test_a_message_says_the_dose_that_is_due_first_and_its_day_in_ones_lan
     assert bodies[spanish].startswith("Hello. Due: MMR (measles, mumps, rubella) on 15 de marzo de 2027.")
     assert bodies[nothing].startswith("Hello.")
     assert "Due" not in bodies[nothing]
+
+
+async def test_the_shipped_reminder_names_the_dose_to_who_lacks_one_and_leaves_nobody_a_hole(
+    marketing: Marketing,
+) -> None:
+    everybody = english, spanish, arabic, nothing = await marketing.people(4)
+    async with marketing.office.database.transaction() as tx:
+        await ship_templates(tx)
+        for one, language in ((spanish, "es"), (arabic, "ar")):
+            await tx.execute("update crm.patients set language = %(l)s where id = %(id)s", l=language, id=one)
+        for one in (english, spanish, arabic):
+            await dose(tx, one, "influenza", days=-20)
+    for key in ("vaccination_reminder", "flu_vaccination"):
+        campaign = await marketing.launch(
+            name=key, channels=[Channel.SMS, Channel.WHATSAPP], channel_choice="every", message=None, template_key=key
+        )
+        await marketing.until_done(campaign.id)
+    said = await marketing.office.rows(
+        """select person_id, body from communications.message_queue
+           where template_key = 'vaccination_reminder' and channel = 'sms'"""
+    )
+    bodies = dict(said)
+    assert set(bodies) == set(everybody)
+    assert "Influenza, due February 9, 2027." in bodies[english]
+    assert "Influenza, para el 9 de febrero de 2027." in bodies[spanish]
+    assert "Influenza، موعده 9 فبراير 2027." in bodies[arabic]
+    assert "up to date" in bodies[nothing]
+    assert "{" not in "".join(bodies.values())
