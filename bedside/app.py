@@ -29,6 +29,7 @@ from bedside.analytics import routes as analytics_routes
 from bedside.campaigns import pages as campaigns_pages
 from bedside.campaigns import pages_analytics as campaigns_pages_analytics
 from bedside.campaigns import pages_audiences as campaigns_pages_audiences
+from bedside.campaigns import pages_journeys as campaigns_pages_journeys
 from bedside.campaigns import pages_lists as campaigns_pages_lists
 from bedside.campaigns import pages_money as campaigns_pages_money
 from bedside.campaigns import pages_split as campaigns_pages_split
@@ -176,6 +177,7 @@ ROOMS: dict[str, list[Any]] = {
         *campaigns_pages.PAGES,
         *campaigns_pages_analytics.ANALYTICS_PAGES,
         *campaigns_pages_audiences.AUDIENCE_PAGES,
+        *campaigns_pages_journeys.JOURNEY_PAGES,
         *campaigns_pages_lists.LIST_PAGES,
         *campaigns_pages_split.SPLIT_PAGES,
         *campaigns_pages_money.MONEY_PAGES,

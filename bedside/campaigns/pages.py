@@ -12,6 +12,7 @@ from bedside.accounts import Permission, SignedIn, requires
 from bedside.campaigns import audiences, campaigns, costing, personal, split, store_audiences, store_campaigns
 from bedside.campaigns.audience_model import Question
 from bedside.campaigns.model import Campaign, CampaignStatus, Figure, Id, NewCampaign, NoSuchCampaign
+from bedside.campaigns.pages_journey_report import journey_of
 from bedside.campaigns.pages_money import MONEY_FIELDS, money_fields, money_shown
 from bedside.campaigns.pages_split import (
     DID,
@@ -298,6 +299,8 @@ async def _one(request: Asked, tx: Tx, campaign_id: int, state: str, cursor: str
         "query": request.url.query,
         "left": _left(tx, found, _totals(figures)),
         "may_send": request.user.may(Permission.CAMPAIGNS_SEND),
+        "may_edit": request.user.may(Permission.CAMPAIGNS_EDIT),
+        "journey": await journey_of(tx, found),
         "split": await split_shown(tx, found),
         "money": await money_shown(tx, found),
     }  # fmt: skip

@@ -1,5 +1,6 @@
 // The builder of a rule. The rule is a tree of groups and conditions, kept as an object; every change draws the tree anew
 // where it changed, writes the tree into the hidden field, and asks for the count (`rule-changed` on <body>).
+import { make } from "./elements.js";
 import { symbol } from "./toasts.js";
 
 const WORDS = {
@@ -15,16 +16,6 @@ const PAUSE = 350;
 
 const root = document.getElementById("rule");
 if (root) start();
-
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== false && value !== null) element.setAttribute(name, value === true ? "" : value);
-  }
-  element.append(...children);
-  return element;
-}
 
 function start() {
   const fields = JSON.parse(root.dataset.fields);

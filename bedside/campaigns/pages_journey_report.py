@@ -1,0 +1,43 @@
+"""A journey as the campaign's page shows it: in words before it is launched, with each step's figures afterwards."""
+
+from typing import Any
+
+from bedside.campaigns import audiences, store_audiences
+from bedside.campaigns.journey_words import entering, lines, rule_in_words, told
+from bedside.campaigns.model import Campaign
+from bedside.kit.database import Tx
+from bedside.message_templates import templates_for_news
+
+
+async def journey_of(tx: Tx, found: Campaign) -> dict[str, Any] | None:
+    """What the pages show of a campaign's steps; None for a simple campaign."""
+    if not found.steps:
+        return None
+    steps = told(found.steps, channels=found.channels, templates=dict(await templates_for_news(tx)))
+    shown: dict[str, Any] = {
+        "told": steps,
+        "lines": list(lines(steps)),
+        "entering": entering(found.entry, list_name=await _list_name(tx, found)),
+        "goal": "",
+        "audience": await _audience_name(tx, found),
+        "figures": None,
+    }
+    if found.goal is not None:
+        fields = {field.key: field for field in await audiences.fields(tx, whose=found.whose)}
+        shown["goal"] = rule_in_words(found.goal, fields)
+    return shown
+
+
+async def _list_name(tx: Tx, found: Campaign) -> str:
+    if found.entry is None or found.entry.list_id is None:
+        return ""
+    kept = await store_audiences.audience(tx, found.entry.list_id, lock=False)
+    return kept.name if kept else ""
+
+
+async def _audience_name(tx: Tx, found: Campaign) -> str:
+    if found.audience_id is None:
+        everybody = found.rule.field is None and found.rule.match is None
+        return f"All {found.whose}" if everybody else f"Some {found.whose}"
+    kept = await store_audiences.audience(tx, found.audience_id, lock=False)
+    return kept.name if kept else ""

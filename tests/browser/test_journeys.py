@@ -1,0 +1,187 @@
+"""Marketing builds a journey: steps are dragged with the mouse or placed with the keyboard, kept, and read in words."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.browser.conftest import PHONE, Open, is_live
+from tests.product import Product
+
+pytestmark = pytest.mark.browser
+
+CALM = {"reduced_motion": "reduce"}
+FLU = "Time for your flu shot, {{ patient.first_name }}."
+
+
+async def begun(page: Page, name: str) -> Page:
+    """A journey of one message, in the builder."""
+    await page.get_by_label("Name").fill(name)
+    await page.get_by_label("The first message").fill(FLU)
+    await page.get_by_role("button", name="On to the steps").click()
+    await page.wait_for_url(re.compile(r"/campaigns/\d+/steps$"))
+    await expect(headings(page)).to_have_text(["Message 1"])
+    return page
+
+
+def headings(page: Page) -> Locator:
+    return page.locator("#journey h3")
+
+
+def palette(page: Page, kind: str) -> Locator:
+    return page.locator(f"#journey-palette [data-kind={kind}]")
+
+
+async def drag(page: Page, what: Locator, onto: Locator) -> None:
+    """Takes it by the mouse, goes there, looks where that is by now, and lets go."""
+    await what.scroll_into_view_if_needed()
+    start = await what.bounding_box()
+    assert start is not None
+    await page.mouse.move(start["x"] + 60, start["y"] + start["height"] / 2)
+    await page.mouse.down()
+    await page.mouse.move(start["x"] + 70, start["y"] + start["height"] / 2 + 8, steps=4)
+    for _ in range(3):
+        there = await onto.bounding_box()
+        assert there is not None
+        await page.mouse.move(there["x"] + there["width"] / 2, there["y"] + there["height"] / 2, steps=8)
+    await page.mouse.up()
+
+
+async def kept(product: Product, page: Page) -> list[dict[str, Any]]:
+    """The steps as the API has them."""
+    found: dict[str, Any] = await product.get(f"/api/campaigns/{page.url.split('/')[-2]}")
+    return found["steps"]  # type: ignore[no-any-return]
+
+
+async def test_steps_are_dragged_into_a_journey_kept_and_there_again_after_loading(
+    open_page: Open, product: Product
+) -> None:
+    page = await begun(await open_page("/campaigns/new-journey", **CALM), "Dragged")
+    await drag(page, palette(page, "if"), page.locator(".journey-finish"))
+    await expect(headings(page)).to_have_text(["Message 1", "Question 1"])
+    await drag(page, palette(page, "end"), page.locator("[data-owner=q1][data-slot=yes]"))
+    await drag(page, palette(page, "send"), page.locator("[data-owner=q1][data-slot=no]"))
+    await expect(headings(page)).to_have_text(["Message 1", "Question 1", "End 1", "Message 2"])
+    second = page.get_by_role("group", name="Message 2", exact=True)
+    await second.get_by_label("What it says").fill("A last reminder: flu shots end on Friday.")
+    await expect(page.locator("#journey-words")).to_contain_text("Send “A last reminder: flu shots end on Friday.”")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("#journey-standing")).to_have_text("Saved")
+    steps = await kept(product, page)
+    assert [(one["id"], one["kind"]) for one in steps] == [("s1", "send"), ("q1", "if")]
+    assert [one["kind"] for one in steps[1]["yes"]] == ["end"]
+    assert [one["message"] for one in steps[1]["no"]] == ["A last reminder: flu shots end on Friday."]
+    await page.reload()
+    await expect(headings(page)).to_have_text(["Message 1", "Question 1", "End 1", "Message 2"])
+    # a card is dragged by its head, out of the branch into the other
+    await drag(page, page.locator("#step-s2"), page.get_by_role("button", name="Add a step after End 1"))
+    await expect(page.locator("#journey-said")).to_have_text("Message 2 is now step 2 of 2 in Yes of Question 1.")
+    await expect(page.locator("[data-owner=q1][data-slot=yes] h3")).to_have_count(2)
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.locator("[data-owner=q1][data-slot=no] h3")).to_have_text(["Message 2"])
+    await page.get_by_role("button", name="Redo").click()
+    await expect(page.locator("[data-owner=q1][data-slot=yes] h3")).to_have_count(2)
+    await page.get_by_role("button", name="Undo").click()
+
+
+async def test_everything_can_be_done_with_the_keyboard_and_is_said(open_page: Open, product: Product) -> None:
+    page = await begun(await open_page("/campaigns/new-journey", **CALM), "By keyboard")
+    said = page.locator("#journey-said")
+
+    async def press(name: str) -> None:
+        await page.get_by_role("button", name=name, exact=True).focus()
+        await page.keyboard.press("Enter")
+
+    await press("Add a step after Message 1")
+    await expect(page.get_by_role("group", name="Add a step after Message 1").get_by_text("Send")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name="Add a step after Message 1")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(said).to_have_text("Wait 1 added.")
+    await expect(page.get_by_label("Days", exact=True)).to_be_focused()
+    await page.keyboard.type("3")
+    await press("Add a step after Message 1")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(headings(page)).to_have_text(["Message 1", "Question 1", "Wait 1"])
+    await press("Move Wait 1 into a branch")
+    await page.get_by_role("button", name="No of Question 1", exact=True).focus()
+    await page.keyboard.press("Enter")
+    await expect(said).to_have_text("Wait 1 is now step 1 of 1 in No of Question 1.")
+    await expect(page.locator("#step-w1")).to_be_focused()
+    await press("Move Wait 1 down")
+    await expect(said).to_have_text("Wait 1 is now step 3 of 3 in the journey.")
+    await press("Move Wait 1 up")
+    await expect(said).to_have_text("Wait 1 is now step 2 of 3 in the journey.")
+    await press("Remove Question 1")
+    await expect(said).to_have_text("Question 1 removed. Undo brings it back.")
+    await expect(headings(page)).to_have_text(["Message 1", "Wait 1"])
+    await page.keyboard.press("Control+s")
+    await expect(said).to_have_text("Saved.")
+    assert [one["kind"] for one in await kept(product, page)] == ["send", "wait"]
+
+
+async def test_a_fault_stands_beside_the_very_field_and_goes_when_that_is_mended(
+    open_page: Open, product: Product
+) -> None:
+    page = await begun(await open_page("/campaigns/new-journey", **CALM, **PHONE), "Faulty")
+    await palette(page, "if").click()
+    await page.get_by_role("button", name="Add a step to No of Question 1").click()
+    await page.get_by_role("group", name="Add a step to No").get_by_role("button", name="Wait").click()
+    days = page.get_by_label("Days", exact=True)
+    await days.fill("0")
+    await page.get_by_role("button", name="Save").click()
+    await expect(days).to_be_focused()
+    await expect(days).to_have_attribute("aria-invalid", "true")
+    await expect(days).to_have_accessible_description("This waits for nothing. Say how long.")
+    await expect(page.locator("#journey-said")).to_contain_text("Not saved. Wait 1: This waits for nothing.")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 375
+    await days.fill("2")
+    await expect(page.locator("#journey .form-problem")).to_have_count(0)
+    # a whole split is at fault: it is said at the split
+    await palette(page, "split").click()
+    await page.get_by_role("button", name="Save").click()
+    split = page.get_by_role("group", name="Split 1", exact=True)
+    await expect(split.locator(".form-problem")).to_contain_text("The parts of this split are all empty.")
+    await page.get_by_role("button", name="Remove Split 1").click()
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("#journey-standing")).to_have_text("Saved")
+    # somebody else was quicker: nothing of theirs is lost
+    path = f"/api/campaigns/{page.url.split('/')[-2]}"
+    answer = await product.ask("PATCH", path, {"name": "Faulty no more"})
+    assert answer.status_code == 200
+    await days.fill("4")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("#journey-problem")).to_contain_text("Somebody else changed")
+    assert (await kept(product, page))[1]["no"][0]["days"] == 2
+
+
+async def test_what_a_journey_needs_to_begin_is_asked_for(open_page: Open, product: Product) -> None:
+    page = await open_page("/campaigns/new", **PHONE)
+    await page.get_by_role("link", name="A journey of steps").click()
+    await page.get_by_role("button", name="On to the steps").click()
+    await expect(page.get_by_label("Name")).to_have_attribute("aria-invalid", "true")
+    await expect(page.get_by_label("The first message")).to_have_attribute("aria-invalid", "true")
+    await expect(page.get_by_label("Which list")).to_be_hidden()
+    await page.get_by_label("When", exact=True).select_option("When they join a list")
+    await page.get_by_label("Name").fill("Tips")
+    await page.get_by_label("The first message").fill("The first tip.")
+    await page.get_by_role("button", name="On to the steps").click()
+    await expect(page.get_by_label("Which list")).to_have_attribute("aria-invalid", "true")
+    await page.get_by_label("When", exact=True).select_option("After each completed visit")
+    await page.get_by_label("May somebody come in again?").select_option("Yes, but not for some days")
+    await page.get_by_label("Days before they may").fill("60")
+    await page.get_by_label("They leave early when").select_option("They have a next visit")
+    await page.get_by_role("button", name="On to the steps").click()
+    await page.wait_for_url(re.compile(r"/campaigns/\d+/steps$"))
+    start = page.locator(".journey-start")
+    await expect(start).to_contain_text("People come in after a completed visit, again after 60 days.")
+    await expect(start).to_contain_text("Who reaches the goal leaves: there is a next visit.")
+    await page.get_by_role("link", name="To the campaign").click()
+    await is_live(page)
+    await expect(page.locator("#campaign-region")).to_contain_text("Send “The first tip.” by SMS, WhatsApp or email.")
+    await expect(page.get_by_role("link", name="Change the steps")).to_be_visible()
