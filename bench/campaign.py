@@ -74,6 +74,7 @@ async def bare(sender: Sender, example: Outgoing, number: int) -> float:
                     subject=example.subject,
                     body=example.body,
                     html=example.html,
+                    bulk=True,
                     sending_at=datetime.now(UTC),
                 )
             )

@@ -24,7 +24,7 @@ from bedside.message_templates import Purpose
 from bedside.messaging import BULK, PersonRef, Wanted, enqueue_many
 
 FREEZE_PIECE = 10_000  # people a transaction: 0.15 s
-HAND_ON = 500  # lines a transaction
+HAND_ON = 500  # lines a transaction, and never some few: each costs as much again as thirty lines
 MOST_QUEUED = 2_000  # of one campaign
 SECOND = 1.0
 LATE = timedelta(minutes=15)
@@ -47,7 +47,7 @@ class Campaigns:
     async def step(self) -> bool:
         """Goes on with one campaign; False where nothing is to be done."""
         async with self._database.transaction() as tx:
-            work = await store_ledger.at_work(tx, but=self._served, most_queued=MOST_QUEUED)
+            work = await store_ledger.at_work(tx, but=self._served, most_queued=MOST_QUEUED - HAND_ON)
             if work is None:
                 again, self._served = bool(self._served), []
                 return again
@@ -57,7 +57,7 @@ class Campaigns:
                 return True
             if not work.frozen:
                 await freeze(tx, campaign, after=work.frozen_through)
-            elif not await hand_on(tx, campaign, limit=min(HAND_ON, MOST_QUEUED - work.queued)):
+            elif not await hand_on(tx, campaign, limit=HAND_ON):
                 if work.queued:
                     return False
                 did = await split.go_on(tx, campaign)

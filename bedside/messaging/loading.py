@@ -34,6 +34,11 @@ def install_loaders(loaders: Mapping[str, Loader], *, of_many: Mapping[str, Load
     _loaders, _loaders_of_many = loaders, of_many or {}
 
 
+def is_loaded(about: str | None) -> bool:
+    """Whether anybody has variables for messages about that."""
+    return about in _loaders
+
+
 async def load_many(tx: Tx, messages: Sequence[Message]) -> dict[int, dict[str, Any] | Stale]:
     """The variables of those messages whose noun is loaded for many at once, by message. Where that fails they are left
     out, to be loaded one by one, so that it is known which is at fault."""

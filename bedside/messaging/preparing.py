@@ -24,8 +24,8 @@ from bedside.messaging.approved_words import By, as_approved, note, sendable_of
 from bedside.messaging.dressing import kits_of
 from bedside.messaging.going_along import files_and_threads
 from bedside.messaging.links import message_links
-from bedside.messaging.loading import BUTTONS, load, load_many
-from bedside.messaging.model import PAST_STOP, TEMPLATE_TEST, Message, SendingAddress, Stale
+from bedside.messaging.loading import BUTTONS, is_loaded, load, load_many
+from bedside.messaging.model import BULK, PAST_STOP, TEMPLATE_TEST, Message, SendingAddress, Stale
 from bedside.messaging.providers.outcomes import Attachment, Outgoing
 from bedside.messaging.reports import Report
 from bedside.messaging.testing_templates import said_to_be_a_test
@@ -126,7 +126,7 @@ async def _variables(
     tx: Tx, message: Message, hospital: dict[str, Any], preloaded: dict[str, Any] | Stale | None
 ) -> dict[str, Any] | Stale:
     loaded: dict[str, Any] | Stale = preloaded or {}
-    if preloaded is None and message.about is not None and message.template_key is not None:
+    if preloaded is None and message.template_key is not None and is_loaded(message.about):
         async with tx.savepoint():  # a loader that the database refuses must not take the others' words with it
             loaded = await load(
                 tx,
@@ -240,6 +240,7 @@ def _outgoing(
         from_name=address.name or str(hospital.get("name") or ""),
         unsubscribe_url=message_links(message.id).get("unsubscribe"),
         to_name=str(named.get("name") or "") if isinstance(named, dict) else "",
+        bulk=message.priority >= BULK,
         sending_at=tx.now,
     )
 

@@ -229,12 +229,17 @@ class Prepared(msgspec.Struct, kw_only=True):
 
 async def keep_words(tx: Tx, prepared: list[Prepared]) -> None:
     """Keeps what is about to be said, before it is said: a message whose fate is unknown is looked for by its words."""
-    await tx.execute_many(
-        """update communications.message_queue
-           set subject = %(subject)s, body = %(body)s, template_version_id = %(template_version_id)s,
-               segments = %(segments)s
-           where id = %(id)s""",
-        [msgspec.structs.asdict(words) for words in prepared],
+    await tx.write(
+        """update communications.message_queue q
+           set subject = w.subject, body = w.body, template_version_id = w.version, segments = w.segments
+           from unnest(%(ids)s::bigint[], %(subjects)s::text[], %(bodies)s::text[], %(versions)s::bigint[],
+                       %(segments)s::smallint[]) as w (id, subject, body, version, segments)
+           where q.id = w.id""",
+        ids=[one.id for one in prepared],
+        subjects=[one.subject for one in prepared],
+        bodies=[one.body for one in prepared],
+        versions=[one.template_version_id for one in prepared],
+        segments=[one.segments for one in prepared],
     )
 
 

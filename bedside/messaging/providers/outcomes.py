@@ -56,6 +56,8 @@ class Outgoing(msgspec.Struct, kw_only=True):
     from_name: str = ""
     to_name: str = ""
     unsubscribe_url: str | None = None
+    # of many: what is written to one person goes before it
+    bulk: bool = False
     sending_at: datetime
 
 
