@@ -110,7 +110,7 @@ async def test_a_hundred_mails_arrive_once_each_and_the_one_that_is_refused_take
         full = [one for one, whom in zip(outcomes, to, strict=True) if whom.startswith("full")]
         assert {one.result for one in full} == {Result.LATER}
         assert [one.result for one in outcomes].count(Result.SENT) == 80
-        assert [one.provider_id for one in outcomes][0] == "<message.0@example.org>"
+        assert outcomes[0].provider_id == "<message.0@example.org>"
         assert server.connections <= wire.CONNECTIONS
 
 

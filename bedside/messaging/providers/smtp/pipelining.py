@@ -60,8 +60,9 @@ def on_the_wire(mail: bytes) -> bytes:
 
 
 class Lane(asyncio.Protocol):
-    """An open connection, signed in where that is asked for. `take` gives the next mail or None, `give_back` gets one
-    that was certainly not taken, and whether the connection had carried any before; `ended` is called once the connection is gone."""
+    """An open connection, signed in where that is asked for. `take` gives the next mail or None; `give_back` gets one
+    that was certainly not taken, and whether the connection had carried any before; `ended` is called once it is gone.
+    """
 
     def __init__(
         self,
