@@ -17,9 +17,11 @@ def advice(*, subject: str, html: str, news: bool) -> list[str]:
     if news and "links.unsubscribe" not in html:
         said.append("There is no way to end this news: add the block “End this news”.")
     if seen.without_address:
-        said.append("A picture has no address yet: press it, then Settings, and give the address of the file.")
+        said.append("A picture is not chosen yet: press it, then “Choose a picture”, or take the block out.")
     if seen.without_words:
-        said.append("A picture says nothing to those who hear the mail read: give it a description.")
+        said.append(
+            "A picture says nothing to those who hear the mail read: press it and fill in “Alt”, its description."
+        )
     if seen.silent_links:
         said.append("A link has no words: nobody knows where it leads.")
     if seen.pictures and seen.letters < 40 * seen.pictures:
@@ -49,7 +51,7 @@ class _Seen(HTMLParser):
             self._silent += 1
         elif tag == "img":
             self.pictures += 1
-            self.without_address |= not (given.get("src") or "").startswith(("http", "{{", "cid:"))
+            self.without_address |= not (given.get("src") or "").startswith(("http", "{{", "cid:", "/pictures/"))
             self.without_words |= not (given.get("alt") or "").strip()
             self.letters += 1 if self._link is not None and given.get("alt") else 0
         elif tag == "a":

@@ -49,7 +49,9 @@ FIELD_NAMES = {
 SHOWN_CHANGES = 20
 CATEGORIES = [(one.value, one.value.replace("_", " ").capitalize()) for one in Category]
 # Mail brings its own styles, which the page's policy forbids; so it is shown in a frame of its own without any script.
-MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; frame-ancestors 'self'; sandbox"
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; frame-ancestors 'self'; sandbox"
+)
 
 
 @get("/templates", guards=[requires(Permission.TEMPLATES_READ)], include_in_schema=False)

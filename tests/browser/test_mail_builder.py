@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from playwright.async_api import Page, expect
 
 from bedside.messaging.machines import TOO_SOON
 from tests.browser.conftest import Open, is_live
+from tests.message_templates.test_brands import png
 from tests.product import Product, until
 
 pytestmark = pytest.mark.browser
@@ -105,10 +107,44 @@ async def test_blocks_are_added_by_the_keyboard_and_what_is_missing_is_said(open
     block = page.locator(".gjs-block", has_text="Picture")
     await block.focus()
     await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Close the pictures").click()
     await page.get_by_role("button", name="Save").click()
     said = page.locator("#builder-said")
-    await expect(said).to_contain_text("A picture has no address yet")
+    await expect(said).to_contain_text("A picture is not chosen yet")
     await expect(said).to_contain_text("A picture says nothing to those who hear the mail read")
     await page.get_by_label("Subject").fill("")
     await page.get_by_role("button", name="Save").click()
     await expect(said).to_contain_text("Mail needs a subject.")
+
+
+async def test_a_picture_is_uploaded_and_seen_in_the_mail_that_arrives(
+    open_page: Open, product: Product, tmp_path: Path
+) -> None:
+    made = await template(product, "with_picture")
+    page = await build(open_page, made)
+    await drag(page, "Picture", 250)
+    dialog = page.get_by_role("dialog", name="Pictures")
+    (tmp_path / "nurses.png").write_bytes(png(90, 600, 200))
+    await dialog.get_by_label("Choose it, or drop it here").set_input_files(tmp_path / "nurses.png")
+    await expect(dialog.get_by_role("alert")).to_contain_text("Say first what the picture shows")
+    await dialog.get_by_label("What a new picture shows").fill("Two nurses at work")
+    await dialog.get_by_label("What a new picture shows").press("Tab")
+    await expect(dialog).to_be_hidden()
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("#builder-said")).to_contain_text("Saved as version 1.")
+    await page.get_by_role("button", name="Preview").click()
+    await expect(page.frame_locator("iframe.narrow").get_by_alt_text("Two nurses at work")).to_be_visible()
+    test = {"channel": "email", "to": "me@example.org"}
+    await product.post(f"/api/templates/{made}/test-send", test)
+
+    async def arrived() -> bool:
+        return bool(await product.received("me@example.org", channel="email"))
+
+    await until(arrived)
+    (mail,) = await product.received("me@example.org", channel="email")
+    shown = re.search(r'src="([^"]+/pictures/[0-9a-f]{32}\.png)"', mail["html"])
+    assert shown is not None, mail["html"]
+    async with httpx.AsyncClient() as phone:
+        picture = await phone.get(shown[1].replace("localhost", "127.0.0.1"))
+    assert picture.content == png(90, 600, 200)
+    assert "A heading" in mail["body"]
