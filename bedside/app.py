@@ -30,12 +30,14 @@ from bedside.campaigns import pages as campaigns_pages
 from bedside.campaigns import pages_analytics as campaigns_pages_analytics
 from bedside.campaigns import pages_audiences as campaigns_pages_audiences
 from bedside.campaigns import pages_journeys as campaigns_pages_journeys
+from bedside.campaigns import pages_listing as campaigns_pages_listing
 from bedside.campaigns import pages_lists as campaigns_pages_lists
 from bedside.campaigns import pages_money as campaigns_pages_money
 from bedside.campaigns import pages_split as campaigns_pages_split
 from bedside.campaigns import routes as campaigns_routes
 from bedside.campaigns import routes_analytics as campaigns_routes_analytics
 from bedside.campaigns import routes_audiences as campaigns_routes_audiences
+from bedside.campaigns import routes_exports as campaigns_routes_exports
 from bedside.campaigns import routes_lists as campaigns_routes_lists
 from bedside.campaigns import routes_money as campaigns_routes_money
 from bedside.campaigns import routes_split as campaigns_routes_split
@@ -168,6 +170,7 @@ ROOMS: dict[str, list[Any]] = {
     "loyalty": [*loyalty_routes.ROUTES, *loyalty_pages.PAGES],
     "campaigns": [
         *campaigns_routes.ROUTES,
+        *campaigns_routes_exports.ROUTES,
         *campaigns_routes_analytics.ROUTES,
         *campaigns_routes_audiences.ROUTES,
         *campaigns_routes_lists.ROUTES,
@@ -175,6 +178,7 @@ ROOMS: dict[str, list[Any]] = {
         *campaigns_routes_money.ROUTES,
         *campaigns_routes_split.ROUTES,
         *campaigns_pages.PAGES,
+        *campaigns_pages_listing.LISTING_PAGES,
         *campaigns_pages_analytics.ANALYTICS_PAGES,
         *campaigns_pages_audiences.AUDIENCE_PAGES,
         *campaigns_pages_journeys.JOURNEY_PAGES,

@@ -1,4 +1,4 @@
-"""The pages of campaigns: the list, writing one and seeing whom it reaches, and its report while it sends and after."""
+"""The pages of campaigns: writing one and seeing whom it reaches, and its report while it sends and after."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -76,51 +76,6 @@ LEFT_OUT = {
 }
 GONE = ("sent", "delivered", "read", "undelivered", "failed", "unknown")
 ARRIVED = ("delivered", "read")
-
-
-@get("/campaigns", guards=READ, include_in_schema=False)
-async def campaigns_page(
-    request: Asked,
-    tx: Transaction,
-    q: Annotated[str, QueryParameter(name="q")] = "",
-    status: Annotated[str, QueryParameter(name="status")] = "",
-    cursor: Annotated[str, QueryParameter(name="cursor")] = "",
-) -> Template:
-    """Every campaign, the newest first."""
-    return Template("campaigns/list.html", context=await _listed(request, tx, q, status, cursor))
-
-
-@get("/campaigns/rows", guards=READ, include_in_schema=False)
-async def campaigns_region(
-    request: Asked,
-    tx: Transaction,
-    q: Annotated[str, QueryParameter(name="q")] = "",
-    status: Annotated[str, QueryParameter(name="status")] = "",
-) -> Template:
-    """The list alone, for when something happened."""
-    return Template("campaigns/rows.html", context=await _listed(request, tx, q, status, ""))
-
-
-async def _listed(request: Asked, tx: Tx, q: str, status: str, cursor: str) -> dict[str, Any]:
-    known = status if status in set(CampaignStatus) else ""
-    page = await store_campaigns.CAMPAIGNS.page(
-        tx,
-        filters={
-            "q": q.strip()[:120] or None,
-            "status": [known] if known else None,
-            "within": request.user.hospitals,
-        },
-        cursor=cursor or None,
-        limit=25,
-    )
-    return {
-        "found": page.items,
-        "next": page.next,
-        "q": q,
-        "status": known,
-        "statuses": [(str(one), str(one).replace("_", " ").capitalize()) for one in CampaignStatus],
-        "query": request.url.query,
-    }
 
 
 @get("/campaigns/new", guards=EDIT, include_in_schema=False)
@@ -348,8 +303,6 @@ async def move_from_page(request: Asked, tx: Transaction, campaign_id: FromPath[
 
 
 PAGES = [
-    campaigns_page,
-    campaigns_region,
     new_campaign_page,
     preview_campaign,
     add_from_page,

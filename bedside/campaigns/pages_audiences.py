@@ -33,16 +33,19 @@ async def audiences_page(
     tx: Transaction,
     q: Annotated[str, QueryParameter(name="q")] = "",
     archived: Annotated[str, QueryParameter(name="archived")] = "",
+    sort: Annotated[str, QueryParameter(name="sort")] = "",
     cursor: Annotated[str, QueryParameter(name="cursor")] = "",
 ) -> Template:
     """Every audience, the newest first."""
     page = await store_audiences.AUDIENCES.page(
         tx,
         filters={"q": q.strip()[:120] or None, "archived": archived == "true", "within": request.user.hospitals},
+        sort=sort if sort in ("name", "-name", "created", "-created") else None,
         cursor=cursor or None,
         limit=25,
     )
-    context = {"found": page.items, "next": page.next, "q": q, "archived": archived, "query": request.url.query}
+    context = {"found": page.items, "next": page.next, "q": q, "archived": archived, "query": request.url.query,
+               "sort": sort}  # fmt: skip
     return Template("campaigns/audiences.html", context=context)
 
 

@@ -127,3 +127,23 @@ async def test_nothing_starts_for_nobody_or_by_a_way_that_nothing_is_sent_by(
     refused = await client.post("/api/campaigns", json=FLU, headers=headers)
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/channels/2")
     assert len((await client.get("/api/campaigns", headers=headers)).json()["items"]) == 1
+
+
+async def test_campaigns_and_audiences_are_exported_as_they_are_listed(
+    client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld
+) -> None:
+    headers = await as_role("marketing")
+    for name in ("=Flu", "Eyes"):
+        await client.post("/api/campaigns", json=FLU | {"name": name, "status": "draft"}, headers=headers)
+    found = (await client.get("/api/campaigns/export?sort=name", headers=headers)).text.splitlines()
+    assert found[0].lstrip("\ufeff").startswith("id,name,hospital,status,of,channels")
+    # what somebody typed is no formula
+    assert [line.split(",")[1] for line in found[1:]] == ["'=Flu", "Eyes"]
+    assert len((await client.get("/api/campaigns/export?q=eyes", headers=headers)).text.splitlines()) == 2
+    book = await client.get("/api/campaigns/export?format=xlsx", headers=headers)
+    assert book.content.startswith(b"PK")
+    await client.post("/api/audiences", json={"name": "All", "whose": "patients", "rule": {}}, headers=headers)
+    assert len((await client.get("/api/audiences/export", headers=headers)).text.splitlines()) == 2
+    for page in ("/campaigns?sort=-name", "/audiences?sort=name"):
+        assert (await client.get(page, headers=headers)).status_code == 200
+    assert (await client.get("/api/campaigns/export", headers=await as_role("front_desk"))).status_code == 403
