@@ -29,11 +29,13 @@ from bedside.analytics import routes as analytics_routes
 from bedside.campaigns import pages as campaigns_pages
 from bedside.campaigns import pages_analytics as campaigns_pages_analytics
 from bedside.campaigns import pages_audiences as campaigns_pages_audiences
+from bedside.campaigns import pages_joining as campaigns_pages_joining
 from bedside.campaigns import pages_journeys as campaigns_pages_journeys
 from bedside.campaigns import pages_listing as campaigns_pages_listing
 from bedside.campaigns import pages_lists as campaigns_pages_lists
 from bedside.campaigns import pages_money as campaigns_pages_money
 from bedside.campaigns import pages_split as campaigns_pages_split
+from bedside.campaigns import pages_words as campaigns_pages_words
 from bedside.campaigns import routes as campaigns_routes
 from bedside.campaigns import routes_analytics as campaigns_routes_analytics
 from bedside.campaigns import routes_audiences as campaigns_routes_audiences
@@ -183,6 +185,8 @@ ROOMS: dict[str, list[Any]] = {
         *campaigns_pages_audiences.AUDIENCE_PAGES,
         *campaigns_pages_journeys.JOURNEY_PAGES,
         *campaigns_pages_lists.LIST_PAGES,
+        *campaigns_pages_words.WORD_PAGES,
+        *campaigns_pages_joining.JOIN_PAGES,
         *campaigns_pages_split.SPLIT_PAGES,
         *campaigns_pages_money.MONEY_PAGES,
     ],

@@ -355,5 +355,7 @@ def install(*, public_url: str) -> None:
     install_signing_url(public_url)
     owner_relations.install_public_url(public_url)
     messaging.install_public_url(public_url)
+    messaging.install_lists(of=campaigns.lists_of, leave=campaigns.leave)
+    campaigns.install_public_url(public_url)
     feedback.install_public_url(public_url)
     loyalty.install_public_url(public_url)

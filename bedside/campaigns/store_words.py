@@ -97,6 +97,16 @@ async def holders(tx: Tx, *, address: str) -> list[Holder]:
     )
 
 
+async def holder(tx: Tx, *, patient_id: int) -> Holder | None:
+    """One patient."""
+    return await tx.maybe(
+        Holder,
+        """select p.id, p.first_name || ' ' || p.last_name as name, p.language, p.hospital_id, false as is_child
+           from crm.patients p where p.id = %(patient_id)s""",
+        patient_id=patient_id,
+    )
+
+
 async def acted_already(tx: Tx, *, inbound_message_id: int) -> bool:
     """Whether a message has done what it asked for: STOP, an answer about a visit."""
     return bool(

@@ -24,6 +24,11 @@ async def words_of(tx: Tx, *, list_id: int, user: SignedIn) -> ListWords:
     return as_given(await store_words.words(tx, list_id=found.id))
 
 
+async def kept_of(tx: Tx, *, list_id: int) -> list[Kept]:
+    """The words of a list as they are heard."""
+    return await store_words.words(tx, list_id=list_id)
+
+
 def as_given(kept: list[Kept]) -> ListWords:
     """Words as they are given and shown."""
     by: dict[str, list[ListWord]] = {"join": [], "leave": []}

@@ -14,11 +14,12 @@ from bedside.kit.database import Tx
 from bedside.kit.http.forms import fields_of
 from bedside.kit.http.problems import NotFound
 from bedside.kit.http.transaction import Transaction
+from bedside.kit.qr import qr_svg
 from bedside.loyalty.links import referral_link
 from bedside.loyalty.program import program_in_force
 from bedside.loyalty.referral_words import WORDS
 from bedside.loyalty.referrals import whose_code
-from bedside.loyalty.vouchers import qr_svg, read_code
+from bedside.loyalty.vouchers import read_code
 from bedside.patient_access import LANGUAGE_COOKIE, REFERRAL_COOKIE, language_of
 from bedside.patients import patient
 

@@ -16,6 +16,7 @@ from bedside.kit.http.paging import Page
 from bedside.kit.http.problems import NotFound
 from bedside.kit.http.tables import TableKind, table
 from bedside.kit.http.transaction import Transaction
+from bedside.kit.qr import qr_png, qr_svg
 from bedside.kit.wire import Wire
 from bedside.loyalty import redeeming, store_redemptions
 from bedside.loyalty.program import program_in_force
@@ -28,7 +29,7 @@ from bedside.loyalty.reward_model import (
     VoucherStatus,
     VoucherUse,
 )
-from bedside.loyalty.vouchers import qr_png, qr_svg, read_code
+from bedside.loyalty.vouchers import read_code
 
 Person = Request[SignedIn, Any, Any]
 TAGS = ["Loyalty"]

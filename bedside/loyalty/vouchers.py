@@ -4,11 +4,8 @@ The twenty signs are those of Open Location Code: no two look alike, and no code
 25,600,000,000 codes; who guesses at one of 10,000 open vouchers needs two million tries, each of them signed in.
 """
 
-import io
 import re
 import secrets
-
-import segno
 
 ALPHABET = "23456789CFGHJMPQRVWX"
 LENGTH = 8
@@ -38,19 +35,3 @@ def _sign(sign: str) -> str:
 
 def _grouped(signs: str) -> str:
     return f"{signs[:4]}-{signs[4:]}"
-
-
-def qr_svg(text: str) -> bytes:
-    """The QR code of a text as SVG, black on white whatever the page around it: scanners want it so."""
-    out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(
-        out, kind="svg", scale=8, border=4, dark="#000", light="#fff", svgclass=None, lineclass=None
-    )
-    return out.getvalue()
-
-
-def qr_png(text: str) -> bytes:
-    """The same as PNG, for mail and for printing."""
-    out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(out, kind="png", scale=10, border=4, dark="#000", light="#fff")
-    return out.getvalue()

@@ -16,6 +16,7 @@ from bedside.messaging.events import (
     OwnerMessageWritten,
 )
 from bedside.messaging.links import install_public_url
+from bedside.messaging.lists_joined import install_lists
 from bedside.messaging.loading import Loader, LoaderOfMany, install_loaders
 from bedside.messaging.model import BULK, Enqueued, MessageStatus, PersonRef, Stale
 from bedside.messaging.preferring import ask_for_news, drop_refused
@@ -39,7 +40,7 @@ __all__ = [
     "InboundMessageReceived", "Loader", "LoaderOfMany", "MessageStatus", "MessageStatusChanged",
     "OwnerMessageReceived", "OwnerMessageStatusChanged", "OwnerMessageWritten", "PersonRef", "ProviderAccounts",
     "Queued", "Sender", "Stale", "Wanted", "answer_times", "answered_at", "ask_for_news", "asks_carrier",
-    "channels_at_rest", "check_length", "drop_refused", "enqueue", "enqueue_many", "ensure_senders",
+    "channels_at_rest", "check_length", "drop_refused", "enqueue", "enqueue_many", "ensure_senders", "install_lists",
     "install_loaders", "install_public_url", "mark_acted", "pick_channels", "plain_word", "provider_accounts",
     "providers", "take_back", "ways_to_reach", "withdraw", "would_get",
 ]  # fmt: skip

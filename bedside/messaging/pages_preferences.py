@@ -12,12 +12,13 @@ from litestar.response import Template
 from bedside.accounts import public
 from bedside.directory import Hospital, hospital
 from bedside.kit.database import Tx
-from bedside.kit.http.forms import fields_of
+from bedside.kit.http.forms import fields_of, number_in
 from bedside.kit.http.transaction import Transaction
 from bedside.kit.languages import COOKIE, languages, locale_of, spoken
 from bedside.message_templates import Purpose
 from bedside.messaging import preferring
 from bedside.messaging.links import PREFERENCES, UNSUBSCRIBE, LinkOver, LinkUnknown, Written, link_token, open_link
+from bedside.messaging.lists_joined import leave_list, lists_joined
 from bedside.messaging.preference_words import WORDS
 from bedside.messaging.preferring import Choice
 
@@ -72,6 +73,19 @@ async def save_preferences(request: Asked, tx: Transaction, token: FromPath[str]
     return await _answer(request, tx, "preferences", message, saved=True)
 
 
+@post("/preferences/{token:str}/leave", guards=[public(_SIGNED)], status_code=200, include_in_schema=False)
+async def leave_a_list(request: Asked, tx: Transaction, token: FromPath[str]) -> Template:
+    """Takes whoever opened the link off one list; other messages go on."""
+    try:
+        message = await open_link(tx, PREFERENCES, token)
+    except LinkUnknown as problem:
+        return await _answer(request, tx, _why(problem), None, 404)
+    list_id = number_in((await fields_of(request)).get("list", ""))
+    if list_id is not None and 0 < list_id < 2**63:
+        await leave_list(tx, message, list_id)
+    return await _answer(request, tx, "preferences", message, saved=True)
+
+
 async def _asked(request: Asked, tx: Tx, link: str, token: str, what: str) -> Template:
     try:
         message = await open_link(tx, link, token)
@@ -107,6 +121,7 @@ async def _answer(
         context["address"] = _masked(message.to_address)
         context["owners"] = "_owner" if message.person_kind == "owner" else ""
         context["preferences_path"] = f"/preferences/{link_token(PREFERENCES, message.id)}"
+        context["lists"] = await lists_joined(tx, message)
     if message is not None and what == "preferences":
         context["choices"] = [(one, _masked(one.address)) for one in await preferring.choices(tx, message=message)]
         known = await preferring.reader(tx, message=message)
@@ -149,4 +164,4 @@ def _masked(address: str) -> str:
     return f"{name[:1]}•••@{domain}" if at else f"••• {address[-2:]}"
 
 
-PREFERENCE_PAGES: list[Any] = [unsubscribe_page, unsubscribe, preferences_page, save_preferences]
+PREFERENCE_PAGES: list[Any] = [unsubscribe_page, unsubscribe, preferences_page, save_preferences, leave_a_list]

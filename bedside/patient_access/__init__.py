@@ -6,10 +6,11 @@ The front door.
 from bedside.patient_access.events import BookedByReferral
 from bedside.patient_access.languages import COOKIE as LANGUAGE_COOKIE
 from bedside.patient_access.links import install_public_url, manage_link, manage_links
-from bedside.patient_access.model import LinkOver, LinkUnknown
-from bedside.patient_access.pages_common import REFERRAL_COOKIE, language_of
+from bedside.patient_access.model import CODE_ATTEMPTS, CODE_LIFETIME, LinkOver, LinkUnknown, TooOften, code_hash
+from bedside.patient_access.pages_common import PRIVATE, REFERRAL_COOKIE, address_of, language_of
 
 __all__ = [
-    "LANGUAGE_COOKIE", "REFERRAL_COOKIE", "BookedByReferral", "LinkOver", "LinkUnknown", "install_public_url",
-    "language_of", "manage_link", "manage_links",
+    "CODE_ATTEMPTS", "CODE_LIFETIME", "LANGUAGE_COOKIE", "PRIVATE", "REFERRAL_COOKIE", "BookedByReferral", "LinkOver",
+    "LinkUnknown", "TooOften", "address_of", "code_hash", "install_public_url", "language_of", "manage_link",
+    "manage_links",
 ]  # fmt: skip

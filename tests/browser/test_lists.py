@@ -1,9 +1,10 @@
 """A list is begun, filled by hand and from a file that is looked at first, and somebody is taken off it again."""
 
 import re
+from urllib.parse import quote
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from tests.browser.conftest import PHONE, Open
 from tests.browser.test_every_page import faults_of
@@ -50,3 +51,50 @@ async def test_a_list_is_filled_by_hand_and_from_a_file(open_page: Open, product
     await page.goto(address)
     await page.get_by_role("link", name="Campaign to this list").click()
     await expect(page.get_by_label("Whom it is for").locator("option:checked")).to_have_text("Walking club")
+
+
+async def test_a_patient_texts_the_word_and_is_on_the_list_and_the_answer_is_in_their_phone(
+    open_page: Open, product: Product, chromium: Browser
+) -> None:
+    petra = await product.somebody(firstName="Petra", lastName="Wordy")
+    one = await product.post("/api/audiences", {"name": "Living with diabetes", "kind": "list"})
+    page = await open_page(f"/audiences/{one['id']}/people", **PHONE)
+    await page.get_by_label("Words that join").fill("STOP")
+    await page.get_by_role("button", name="Keep the words").click()
+    await expect(page.locator("#words-refused")).to_contain_text("cannot be a list's")
+    await page.get_by_label("Words that join").fill("Sugar, Azúcar")
+    await page.get_by_role("button", name="Keep the words").click()
+    await expect(page.get_by_text("LEAVE Sugar")).to_be_visible()
+
+    context = await chromium.new_context(**PHONE)
+    phone = await context.new_page()
+    greeting = {"channel": "sms", "from": petra["phone"], "body": "Hello"}
+    assert (await product.outside.post("/replies", json=greeting)).status_code == 201
+    await phone.goto(f"{product.sandbox}/#{quote(petra['phone'], safe='')}")
+    await phone.get_by_label("Answer as the patient").fill("SUGAR")
+    await phone.keyboard.press("Enter")
+    await expect(phone.get_by_role("article").get_by_text("To leave it, reply LEAVE Sugar")).to_be_visible()
+    await expect(page.locator("#members")).to_contain_text("Petra Wordy")  # without loading the page again
+    await expect(page.locator("#members")).to_contain_text("Their word")
+
+    await page.get_by_role("button", name="Take Petra Wordy off").click()
+    await page.get_by_role("button", name="Take off", exact=True).click()
+    await expect(page.locator("#members")).not_to_contain_text("Petra Wordy")
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.locator("#members")).to_contain_text("Petra Wordy")
+
+    await page.get_by_role("button", name="Make a link").click()
+    await expect(page.get_by_alt_text("QR code of the link")).to_be_visible()
+    link = re.sub(r"^https?://[^/]+", "", await page.locator(".list-link span span").first.inner_text())
+    address = re.sub(r"^https?://[^/]+", "", page.url)
+    for path in (address, link, f"{link}?lang=ar"):
+        assert await faults_of(page, path, 375) == [], path
+    await page.goto(f"{product.web}{link}?lang=en")
+    await page.get_by_label("Your phone, or your email address").fill(petra["phone"])
+    await page.get_by_role("button", name="Send me a code").click()
+    messages = await product.received(petra["phone"], at_least=2)
+    [code] = [found for one in messages for found in re.findall(r"\b\d{6}\b", one["body"])]
+    await page.get_by_label("Your code").fill(code)
+    await page.get_by_role("button", name="Leave it").click()
+    await expect(page.get_by_role("heading", name="You have left")).to_be_visible()
+    await context.close()

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bedside.kit.qr import qr_png, qr_svg
 from bedside.loyalty.reward_model import Redemption, voucher_ends, voucher_fault
-from bedside.loyalty.vouchers import ALPHABET, CODE, new_code, qr_png, qr_svg, read_code
+from bedside.loyalty.vouchers import ALPHABET, CODE, new_code, read_code
 
 NOW = datetime(2027, 3, 1, 14, tzinfo=UTC)
 
