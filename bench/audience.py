@@ -46,6 +46,22 @@ def fill(url: str, people: int) -> None:
         run("vacuum analyze")
 
 
+async def bare(pool: Database) -> float:
+    """Seconds for the same lines into a table like the ledger, a statement for 10,000 people."""
+    async with pool.transaction() as tx:
+        await tx.execute("create table bare (like communications.campaign_recipients including all)")
+        last = await tx.value("select max(person_id) from communications.campaign_recipients")
+    began = time.perf_counter()
+    for start in range(0, last, 10_000):
+        async with pool.transaction() as tx:
+            await tx.execute(
+                """insert into bare select * from communications.campaign_recipients
+                   where person_id > %(start)s and person_id <= %(start)s + 10000""",
+                start=start,
+            )
+    return time.perf_counter() - began
+
+
 def used() -> float:
     """The most memory this process has held, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -73,7 +89,7 @@ async def measure(url: str) -> None:
             piece = time.perf_counter()
             async with pool.transaction() as tx:
                 after = await tx.value("select frozen_through from communications.campaigns")
-                more = await freeze(tx, campaign, after=after)
+                more = await freeze(tx, campaign, after=after, beside=pool)
             longest = max(longest, time.perf_counter() - piece)
         seconds = time.perf_counter() - began
         async with pool.transaction() as tx:
@@ -81,13 +97,15 @@ async def measure(url: str) -> None:
             waiting = await tx.value(
                 "select count(distinct person_id) from communications.campaign_recipients where outcome = 'waiting'"
             )
+        alone = await bare(pool)
     finally:
         await pool.close()
     print(
         json.dumps(
             {
                 "people": people, "reached": reached, "count_seconds": round(counted, 2),
-                "freeze_seconds": round(seconds, 2), "lines": lines, "to_be_written_to": waiting,
+                "freeze_seconds": round(seconds, 2), "people_per_second": round(people / seconds), "lines": lines,
+                "bare_seconds": round(alone, 2), "ratio": round(alone / seconds, 2), "to_be_written_to": waiting,
                 "longest_transaction_seconds": round(longest, 3), "grown_mb": round(used() - before, 1),
             }
         )

@@ -40,19 +40,44 @@ async def at_work(tx: Tx, *, but: list[int], most_queued: int) -> Work | None:
     )
 
 
-class Frozen(msgspec.Struct):
-    """What a piece of freezing came to."""
+class Pieces(msgspec.Struct):
+    """The next people to freeze, by their ids: how many they are, where the first half of them ends and where the last
+    does. `untouched`: nothing was ever written of them."""
 
     people: int
-    through: int | None
+    middle: int | None
+    last: int | None
+    untouched: bool
+
+
+async def pieces(
+    tx: Tx, campaign: Campaign, *, named: sql.Composable, values: dict[str, object], after: int, piece: int
+) -> Pieces:
+    """Two pieces, which may be frozen at once."""
+    query = sql.SQL(
+        """select count(*) as people, max(id) filter (where nth <= %(piece)s) as middle, max(id) as last,
+                  not exists (select from communications.campaign_recipients
+                              where campaign_id = %(id)s and person_id > %(after)s) as untouched
+           from (select id, row_number() over (order by id) as nth
+                 from ({} and p.id > %(after)s order by p.id limit 2 * %(piece)s) next_ones) counted"""
+    ).format(named)
+    return await tx.one(Pieces, query, **values, id=campaign.id, after=after, piece=piece)
 
 
 async def freeze(
-    tx: Tx, campaign: Campaign, *, named: sql.Composable, values: dict[str, object], after: int, piece: int
-) -> Frozen:
-    """Writes the next piece of a campaign's people into its ledger. Each person is written to once, by the channel that
-    they prefer of those that reach them, unless every channel was asked for."""
-    some = sql.SQL("{} and p.id > %(after)s order by p.id limit %(piece)s").format(named)
+    tx: Tx,
+    campaign: Campaign,
+    *,
+    named: sql.Composable,
+    values: dict[str, object],
+    after: int,
+    through: int,
+    untouched: bool,
+) -> None:
+    """Writes a piece of a campaign's people into its ledger. Each person is written to once, by the channel that they
+    prefer of those that reach them, unless every channel was asked for. Of those who are in it already nothing is
+    changed; where that cannot be (`untouched`), not looking for them saves a third of the time."""
+    some = sql.SQL("{} and p.id > %(after)s and p.id <= %(through)s order by p.id").format(named)
     query = outcomes(some, whose=campaign.whose) + sql.SQL(
         """, ranked as (
                select o.*,
@@ -78,12 +103,11 @@ async def freeze(
                            when variant = '' and cardinality(%(variants)s::text[]) > 0 then 'held'
                            else 'waiting' end,
                       address, variant
-               from ranked
-               on conflict do nothing)
-           select count(*) as people, max(id) as through from people"""
+               from ranked"""
+        + ("" if untouched else " on conflict do nothing")
+        + ") select from people limit 1"
     )
-    return await tx.one(
-        Frozen,
+    await tx.execute(
         query,
         **values,
         id=campaign.id,
@@ -93,7 +117,7 @@ async def freeze(
         variants=[one.name for one in campaign.variants],
         below=below(campaign.variants),
         after=after,
-        piece=piece,
+        through=through,
     )
 
 
