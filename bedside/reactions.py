@@ -326,6 +326,15 @@ LOADERS: dict[str, Loader] = {
 LOADERS_OF_MANY: dict[str, LoaderOfMany] = {"reminder": _reminders}
 
 
+async def _patients_records(
+    tx: Tx, patient_id: int, language: str, hospital_ids: list[int] | None
+) -> Mapping[str, Any]:
+    """For previews: what is said of a patient's next visit at these hospitals, and of the vaccination they lack."""
+    visit: Mapping[str, Any] = await reminders.load_next_visit(tx, patient_id, language, hospital_ids)
+    lacks = await campaigns.vaccine_due(tx, patient_id=patient_id, language=language)
+    return {**visit, "patient": {**visit.get("patient", {}), **lacks.get("patient", {})}}
+
+
 async def _patient_names(tx: Tx, ids: list[int]) -> dict[int, str]:
     return {one.id: one.name for one in await patients(tx, ids=ids)}
 
@@ -349,7 +358,7 @@ def install(*, public_url: str) -> None:
     install_reactions(REACTIONS)
     install_loaders(LOADERS, of_many=LOADERS_OF_MANY)
     install_subjects(SUBJECTS)
-    install_records(next_visit=reminders.load_next_visit, of_owner=_owners_records)
+    install_records(of_patient=_patients_records, of_owner=_owners_records)
     install_public_url(public_url)
     install_pictures_url(public_url)
     install_signing_url(public_url)

@@ -228,6 +228,15 @@ def variables_of(person: Person) -> dict[str, Any]:
     return made
 
 
+async def vaccine_due(tx: Tx, *, patient_id: int, language: str) -> dict[str, Any]:
+    """For previews: what a campaign would say, in a language, of the vaccination that a patient lacks; nothing where
+    they lack none."""
+    names = ("patient.vaccine_due", "patient.vaccine_due_on")
+    found = await store_personal.values(tx, whose="patients", ids=[patient_id], names=names, hospital_id=None)
+    known = [msgspec.structs.replace(one, language=language) for one in found.values()]
+    return variables_of(known[0]) if known else {}
+
+
 def names_in(variables: Mapping[str, Any]) -> frozenset[str]:
     """The dotted names of variables."""
     return frozenset(f"{group}.{name}" for group, those in variables.items() for name in those)

@@ -15,14 +15,14 @@ from bedside.message_templates.model import Channel, Rendered, Variables, Words
 from bedside.message_templates.rendering import render_words
 from bedside.message_templates.samples import sample_variables
 
-# (tx, patient's id, language, hospitals or None for all) -> the variables of their next visit there; none where they
-# have none ahead
-NextVisit = Callable[[Tx, int, str, list[int] | None], Awaitable[Mapping[str, Any]]]
+# (tx, patient's id, language, hospitals or None for all) -> the variables of their next visit there, and of what
+# else is known of them; none of what there is not
+PatientsRecords = Callable[[Tx, int, str, list[int] | None], Awaitable[Mapping[str, Any]]]
 # (tx, owner's id, language, who looks) -> the owner, their newest payout and contract, as far as that person sees them
 OwnersRecords = Callable[[Tx, int, str, SignedIn], Awaitable[Mapping[str, Any]]]
 
 
-async def _no_visit(tx: Tx, patient_id: int, language: str, hospital_ids: list[int] | None) -> Mapping[str, Any]:
+async def _nothing_known(tx: Tx, patient_id: int, language: str, hospital_ids: list[int] | None) -> Mapping[str, Any]:
     return {}
 
 
@@ -30,15 +30,15 @@ async def _no_records(tx: Tx, owner_id: int, language: str, user: SignedIn) -> M
     return {}
 
 
-_next_visit: NextVisit = _no_visit
+_patients_records: PatientsRecords = _nothing_known
 _owners_records: OwnersRecords = _no_records
 
 
-def install_records(*, next_visit: NextVisit, of_owner: OwnersRecords) -> None:
-    """Hands over who knows visits, owners and their payouts. Called once, by app and worker: they lie above this
-    room."""
-    global _next_visit, _owners_records
-    _next_visit, _owners_records = next_visit, of_owner
+def install_records(*, of_patient: PatientsRecords, of_owner: OwnersRecords) -> None:
+    """Hands over who knows patients' visits, owners and their payouts. Called once, by app and worker: they lie above
+    this room."""
+    global _patients_records, _owners_records
+    _patients_records, _owners_records = of_patient, of_owner
 
 
 async def preview(
@@ -85,7 +85,8 @@ async def preview_variables(
     owner_id: int | None = None,
     hospital_id: int | None = None,
 ) -> dict[str, Any]:
-    """A made-up visit, payout and contract in a language; with a patient, their name and next visit; with an owner,
+    """A made-up visit, payout and contract in a language; with a patient, their name, next visit and the
+    vaccination that they lack; with an owner,
     their name, newest payout and newest contract, each as far as there is one that `user` may see. `variables` go
     before all of it.
 
@@ -97,7 +98,7 @@ async def preview_variables(
         if person.hospital_name:
             filled["hospital"] = {**filled["hospital"], "name": person.hospital_name}
         sees_visits = user.may(Permission.APPOINTMENTS_READ)
-        filled = _over(filled, await _next_visit(tx, person.id, language, user.hospitals) if sees_visits else {})
+        filled = _over(filled, await _patients_records(tx, person.id, language, user.hospitals) if sees_visits else {})
     if owner_id is not None:
         try:
             filled = _over(filled, await _owners_records(tx, owner_id, language, user))

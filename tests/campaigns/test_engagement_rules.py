@@ -107,3 +107,21 @@ async def test_the_fields_are_offered_with_campaigns_to_choose(
     refused = await client.post("/api/audiences/count", headers=headers, json={"rule": rule})
     assert refused.status_code == 422, "what went to owners says nothing of patients, whose numbers are others"
     assert "campaigns" in refused.json()["detail"]
+
+
+async def test_marketing_of_a_hospital_chooses_among_its_own_campaigns_and_the_groups(
+    client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld
+) -> None:
+    everywhere = await as_role("marketing")
+    here = await as_role("marketing", hospitals=[world.santa_lucia.id])
+    for name, place in (("Of the group", None), ("At Bellevue", world.bellevue.id), ("Aquí", world.santa_lucia.id)):
+        flu = {"name": name, "message": "Get your shot.", "targetAudience": "all_patients", "channels": ["sms"]}
+        made = await client.post("/api/campaigns", headers=everywhere, json=flu | {"hospitalId": place})
+        assert made.status_code == 201, made.text
+    draft = {"name": "Not begun", "message": "x", "targetAudience": "all_patients", "channels": ["sms"]}
+    await client.post("/api/campaigns", headers=everywhere, json=draft | {"status": "draft"})
+    page = (await client.get("/audiences/new", headers=here)).text
+    assert "Of the group" in page
+    assert "Aqu" in page
+    assert "At Bellevue" not in page
+    assert "Not begun" not in page

@@ -200,6 +200,26 @@ async def test_the_overdue_list_is_filtered_sorted_paged_and_taken_out(
     assert rows[0][0] == "Patient"
 
 
+async def test_a_preview_over_a_patient_says_the_dose_that_they_lack_and_of_who_lacks_none_nothing(
+    client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld
+) -> None:
+    ada = await as_role("admin")
+    await planned(client, ada, of(world), FLU)
+    new = {"key": "lacks", "name": "What they lack", "category": "health_promotion", "purpose": "marketing"}
+    template = (await client.post("/api/templates", json=new, headers=ada)).headers["location"]
+    due = "{{ patient.vaccine_due }}: {{ patient.vaccine_due_on }}"
+    body = "{% if patient.vaccine_due %}" + due + "{% else %}Nothing{% endif %}"
+    said = {}
+    for patient in (world.maria, world.james):
+        asked = {
+            "channel": "sms", "patientId": patient.id, "words": {"channel": "sms", "language": "en", "body": body},
+        }  # fmt: skip
+        answer = await client.post(f"{template}/preview", json=asked, headers=ada)
+        assert answer.status_code == 200, answer.text
+        said[patient.first_name] = answer.json()["body"]
+    assert said == {"Maria": "Influenza: February 1, 2027", "James": "Nothing"}
+
+
 async def test_vaccines_are_listed_and_added(client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld) -> None:
     clara, mona = await as_role("clinician"), await as_role("marketing")
     known = (await client.get("/api/vaccines", headers=mona)).json()["items"]
