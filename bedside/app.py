@@ -26,24 +26,7 @@ from bedside.accounts.gate import Gate
 from bedside.accounts.permissions import Public, Requires, SignedInOnly
 from bedside.analytics import pages as analytics_pages
 from bedside.analytics import routes as analytics_routes
-from bedside.campaigns import pages as campaigns_pages
-from bedside.campaigns import pages_analytics as campaigns_pages_analytics
-from bedside.campaigns import pages_audiences as campaigns_pages_audiences
-from bedside.campaigns import pages_joining as campaigns_pages_joining
-from bedside.campaigns import pages_journeys as campaigns_pages_journeys
-from bedside.campaigns import pages_listing as campaigns_pages_listing
-from bedside.campaigns import pages_lists as campaigns_pages_lists
-from bedside.campaigns import pages_money as campaigns_pages_money
-from bedside.campaigns import pages_split as campaigns_pages_split
-from bedside.campaigns import pages_words as campaigns_pages_words
-from bedside.campaigns import routes as campaigns_routes
-from bedside.campaigns import routes_analytics as campaigns_routes_analytics
-from bedside.campaigns import routes_audiences as campaigns_routes_audiences
-from bedside.campaigns import routes_exports as campaigns_routes_exports
-from bedside.campaigns import routes_lists as campaigns_routes_lists
-from bedside.campaigns import routes_money as campaigns_routes_money
-from bedside.campaigns import routes_split as campaigns_routes_split
-from bedside.campaigns import routes_words as campaigns_routes_words
+from bedside.campaigns import handlers as campaigns_handlers
 from bedside.contracts import pages as contracts_pages
 from bedside.contracts import routes as contracts_routes
 from bedside.directory import pages as directory_pages
@@ -170,26 +153,7 @@ ROOMS: dict[str, list[Any]] = {
     "patient_access": [*patient_access_pages.PAGES],
     "feedback": [*feedback_routes.ROUTES, *feedback_pages.PAGES],
     "loyalty": [*loyalty_routes.ROUTES, *loyalty_pages.PAGES],
-    "campaigns": [
-        *campaigns_routes.ROUTES,
-        *campaigns_routes_exports.ROUTES,
-        *campaigns_routes_analytics.ROUTES,
-        *campaigns_routes_audiences.ROUTES,
-        *campaigns_routes_lists.ROUTES,
-        *campaigns_routes_words.ROUTES,
-        *campaigns_routes_money.ROUTES,
-        *campaigns_routes_split.ROUTES,
-        *campaigns_pages.PAGES,
-        *campaigns_pages_listing.LISTING_PAGES,
-        *campaigns_pages_analytics.ANALYTICS_PAGES,
-        *campaigns_pages_audiences.AUDIENCE_PAGES,
-        *campaigns_pages_journeys.JOURNEY_PAGES,
-        *campaigns_pages_lists.LIST_PAGES,
-        *campaigns_pages_words.WORD_PAGES,
-        *campaigns_pages_joining.JOIN_PAGES,
-        *campaigns_pages_split.SPLIT_PAGES,
-        *campaigns_pages_money.MONEY_PAGES,
-    ],
+    "campaigns": campaigns_handlers.HANDLERS,
     "analytics": [*analytics_routes.ROUTES, *analytics_pages.PAGES],
 }
 
