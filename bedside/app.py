@@ -59,7 +59,6 @@ from bedside.messaging import pages_contact_policies as messaging_contact_polici
 from bedside.messaging import pages_explaining as messaging_explaining
 from bedside.messaging import pages_inbox as messaging_pages_inbox
 from bedside.messaging import pages_preferences as messaging_preferences
-from bedside.messaging import pages_price_list as messaging_pages_price_list
 from bedside.messaging import pages_receipts as messaging_pages_receipts
 from bedside.messaging import pages_suppressions as messaging_pages_suppressions
 from bedside.messaging import pages_tracking as messaging_tracking_pages
@@ -68,7 +67,6 @@ from bedside.messaging import routes_approval as messaging_routes_approval
 from bedside.messaging import routes_attachments as messaging_routes_attachments
 from bedside.messaging import routes_canned_answers as messaging_routes_canned_answers
 from bedside.messaging import routes_conversations as messaging_routes_conversations
-from bedside.messaging import routes_price_list as messaging_routes_price_list
 from bedside.messaging import routes_receipts as messaging_routes_receipts
 from bedside.messaging import routes_suppressions as messaging_routes_suppressions
 from bedside.messaging import routes_template_tests as messaging_routes_template_tests
@@ -137,8 +135,6 @@ ROOMS: dict[str, list[Any]] = {
         *messaging_preferences.PREFERENCE_PAGES,
         *messaging_pages_suppressions.PAGES,
         *messaging_contact_policies.PAGES,
-        *messaging_routes_price_list.ROUTES,
-        *messaging_pages_price_list.PRICE_LIST_PAGES,
         *messaging_webhooks.WEBHOOKS,
     ],
     "contracts": [*contracts_routes.ROUTES, *contracts_pages.PAGES],

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from bedside.campaigns import store_budget, store_cost
+from bedside.campaigns.journeys import messages_of
 from bedside.campaigns.model import Campaign
 from bedside.campaigns.money_model import PriceNotKnown
 from bedside.kit.database import Tx
@@ -46,9 +47,10 @@ async def check(tx: Tx, campaign: Campaign) -> None:
     if campaign.budget is None or campaign.budget_currency is None:
         return
     currency = campaign.budget_currency
-    known = await averages(tx, currency=currency, channels=campaign.channels)
-    prices = await store_budget.prices_today(tx, channels=[str(one) for one in campaign.channels])
-    for channel in campaign.channels:
+    channels = sorted({channel for _, message in messages_of(campaign) for channel in message.channels})
+    known = await averages(tx, currency=currency, channels=channels)
+    prices = await store_budget.prices_today(tx, channels=[str(one) for one in channels])
+    for channel in channels:
         listed = [one for one in prices if one.channel == channel]
         if other := next((one for one in listed if one.currency != currency), None):
             whom = f" to +{other.calling_code}" if other.calling_code else ""

@@ -6,17 +6,19 @@ from decimal import Decimal
 
 from bedside.accounts import SignedIn
 from bedside.campaigns import campaigns, personal, store_cost
+from bedside.campaigns.journeys import messages_of
 from bedside.campaigns.model import Campaign, NewCampaign
 from bedside.campaigns.money_model import Basis, Cost, CostLine, Estimate, EstimateLine, Sum
 from bedside.campaigns.personal import Saying
-from bedside.campaigns.split import versions
-from bedside.campaigns.store_cost import Taken
+from bedside.campaigns.store_cost import Paid, Taken
 from bedside.campaigns.whom import people_of
 from bedside.kit.database import Tx
 from bedside.kit.money import amount_text, exact_text, rounded
 from bedside.message_templates import Channel, MissingVariable, NoVersion, TemplateFault, sms_length
 
 NOTHING = Decimal(0)
+_Key = tuple[str, Basis, str | None]
+_Added = tuple[int, int, Decimal]
 
 
 def sums(amounts: Iterable[tuple[str | None, Decimal]]) -> list[Sum]:
@@ -64,24 +66,12 @@ async def estimate_new(tx: Tx, *, new: NewCampaign, user: SignedIn) -> Estimate:
 async def estimate(tx: Tx, campaign: Campaign) -> Estimate:
     """What a campaign would cost if it were sent now. Of a control group, which is drawn as it starts, its share is
     taken off. Of several versions the longest counts."""
-    named, values = await people_of(tx, campaign)
-    sayings = [await personal.saying(tx, version) for _, version in versions(campaign)]
-    paid = await store_cost.paid_of_late(tx, channels=[str(one) for one in campaign.channels])
+    paid = await store_cost.paid_of_late(tx, channels=[str(one) for one in Channel])
     average = {one.channel: one for one in reversed(paid)}
-    added: dict[tuple[str, Basis, str | None], tuple[int, int, Decimal]] = {}
-    for group in await store_cost.written_to(tx, campaign, named=named, values=values):
-        people = group.people - group.people * campaign.control_percent // 100
-        longest = max(parts_of(said, Channel(group.channel), group.language) for said in sayings)
-        parts = longest * people
-        basis: Basis = "price_list"
-        price, currency = group.price, group.currency
-        if price is None and group.channel in average:
-            basis, price, currency = "average_paid", average[group.channel].price, average[group.channel].currency
-        elif price is None:
-            basis = "free" if group.channel == Channel.EMAIL else "not_known"
-        key = (group.channel, basis, currency)
-        before = added.get(key, (0, 0, NOTHING))
-        added[key] = (before[0] + people, before[1] + parts, before[2] + (price or NOTHING) * parts)
+    added: dict[_Key, _Added] = {}
+    messages = [one for _, one in messages_of(campaign)]
+    for said in [[one] for one in messages] if campaign.steps else [messages]:
+        await _add(tx, said, added, average=average)
     lines = [
         EstimateLine(
             channel=Channel(channel), basis=basis, currency=currency, people=people, parts=parts,
@@ -97,7 +87,28 @@ async def estimate(tx: Tx, campaign: Campaign) -> Estimate:
         lines=lines,
         totals=sums((currency, total) for (_, _, currency), (_, _, total) in added.items()),
         not_known=sum(one.people for one in lines if one.basis == "not_known"),
+        each_step_once=bool(campaign.steps),
     )
+
+
+async def _add(tx: Tx, messages: list[Campaign], added: dict[_Key, _Added], *, average: dict[str, Paid]) -> None:
+    """Adds what a message costs to everybody whom it goes to; of several versions the longest."""
+    campaign = messages[0]
+    named, values = await people_of(tx, campaign)
+    sayings = [await personal.saying(tx, one) for one in messages]
+    for group in await store_cost.written_to(tx, campaign, named=named, values=values):
+        people = group.people - group.people * campaign.control_percent // 100
+        longest = max(parts_of(said, Channel(group.channel), group.language) for said in sayings)
+        parts = longest * people
+        basis: Basis = "price_list"
+        price, currency = group.price, group.currency
+        if price is None and group.channel in average:
+            basis, price, currency = "average_paid", average[group.channel].price, average[group.channel].currency
+        elif price is None:
+            basis = "free" if group.channel == Channel.EMAIL else "not_known"
+        key = (group.channel, basis, currency)
+        before = added.get(key, (0, 0, NOTHING))
+        added[key] = (before[0] + people, before[1] + parts, before[2] + (price or NOTHING) * parts)
 
 
 def parts_of(said: Saying, channel: Channel, language: str) -> int:

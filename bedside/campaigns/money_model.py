@@ -24,9 +24,9 @@ class CostLine(Wire, kw_only=True):
     """What a campaign's messages by one channel cost in one currency; null where no price is known of any.
 
     `cost`: what providers took for the `priced` of them, which they say some minutes later. Of the others it is
-    `notYetKnown`; or they were asked and said nothing (`noneCame`), as for what did not arrive; or this provider never
-    says (`neverTold`, WhatsApp's Cloud API); or mail, which costs nothing (`free`). `expected`: what those not yet
-    known and those never told come to by the price list; null where it has no price for them."""
+    `notYetKnown`; or none came (`noneCame`), though the provider was asked, or in a day nobody asked; or this provider
+    never says (`neverTold`, WhatsApp's Cloud API); or mail, which costs nothing (`free`). `expected`: what those
+    without a price come to by the price list, but for what did not arrive and had none; null where it has none."""
 
     channel: Channel
     currency: str | None
@@ -74,13 +74,15 @@ class EstimateLine(Wire, kw_only=True):
 
 class Estimate(Wire, kw_only=True):
     """What a campaign would cost as it is written now: everybody whom it reaches, without those held back, times the
-    parts of the text as it reads in their language. `notKnown`: messages of which no price is known."""
+    parts of the text as it reads in their language. `notKnown`: messages of which no price is known. `eachStepOnce`:
+    it has steps, and this is what it would cost if everybody came to each of them once."""
 
     messages: int
     parts: int
     lines: list[EstimateLine]
     totals: list[Sum]
     not_known: int
+    each_step_once: bool
 
 
 class Budget(Wire, kw_only=True):

@@ -11,6 +11,7 @@ from bedside.accounts import Permission, SignedIn, requires
 from bedside.campaigns import campaigns, money, store_budget
 from bedside.campaigns.model import Campaign, Id
 from bedside.campaigns.money_model import Budget, ValueGiven
+from bedside.campaigns.pages_compare import COMPARE_PAGES
 from bedside.kit.database import Tx
 from bedside.kit.http.forms import Wrong, fields_of, read_as, told
 from bedside.kit.http.problems import Problem
@@ -100,4 +101,4 @@ async def _refused(
     return Template("campaigns/money_refused.html", context=context, status_code=422)
 
 
-MONEY_PAGES = [budget_from_page, value_from_page]
+MONEY_PAGES = [budget_from_page, value_from_page, *COMPARE_PAGES]

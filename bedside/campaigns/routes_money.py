@@ -9,6 +9,7 @@ from bedside.accounts import Permission, SignedIn, requires
 from bedside.campaigns import costing, money
 from bedside.campaigns.model import Campaign, NewCampaign
 from bedside.campaigns.money_model import Budget, Cost, Estimate, Value, ValueGiven
+from bedside.campaigns.routes_compare import COMPARE_ROUTES
 from bedside.kit.http.conditional import etag
 from bedside.kit.http.transaction import Transaction
 
@@ -69,4 +70,4 @@ async def put_value(
     return await money.put_value(tx, campaign_id=campaign_id, given=data, user=request.user)
 
 
-ROUTES = [read_cost, estimate_campaign, put_budget, put_value]
+ROUTES = [read_cost, estimate_campaign, put_budget, put_value, *COMPARE_ROUTES]

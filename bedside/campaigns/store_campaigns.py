@@ -28,6 +28,7 @@ CAMPAIGNS = Listing(
     default_sort="-created",
     filters={
         "status": "c.status = any(%(status)s::text[])",
+        "ids": "c.id = any(%(ids)s::bigint[])",
         "hospital_id": "c.hospital_id = %(hospital_id)s",
         "within": "(c.hospital_id is null or c.hospital_id = any(%(within)s::bigint[]))",
         "q": "crm.searchable(c.name) like '%%' || crm.searchable(%(q)s) || '%%'",

@@ -61,6 +61,7 @@ async def taken(tx: Tx, *, campaign_ids: list[int]) -> list[Taken]:
                         when m.provider_id !~ '^(SM|MM)' then 'never'
                         -- it is asked about once, minutes after it left, and not at all after a day
                         when m.price_asked_at is null and m.sent_at > %(now)s - interval '1 day' then 'not_yet'
+                        when m.status in ('undelivered', 'failed') then 'none, failed'
                         else 'none' end as standing,
                    count(*) as messages, sum(coalesce(m.segments, 1)) as parts, sum(m.price) as cost
             from communications.campaign_recipients r
@@ -73,14 +74,14 @@ async def taken(tx: Tx, *, campaign_ids: list[int]) -> list[Taken]:
                coalesce(sum(g.messages) filter (where standing = 'priced'), 0)::bigint as priced,
                coalesce(sum(g.cost), 0) as cost,
                coalesce(sum(g.messages) filter (where standing = 'not_yet'), 0)::bigint as not_yet_known,
-               coalesce(sum(g.messages) filter (where standing = 'none'), 0)::bigint as none_came,
+               coalesce(sum(g.messages) filter (where standing in ('none', 'none, failed')), 0)::bigint as none_came,
                coalesce(sum(g.messages) filter (where standing = 'never' or standing = 'mail' and k.price is not null),
                         0)::bigint as never_told,
                coalesce(sum(g.messages) filter (where standing = 'mail' and k.price is null), 0)::bigint as free,
                sum(k.price * case g.channel when 'sms' then g.parts else g.messages end)
-                   filter (where standing in ('not_yet', 'never', 'mail')) as expected,
-               coalesce(sum(g.messages) filter (where standing in ('not_yet', 'never') and k.price is null), 0)::bigint
-                   as unlisted
+                   filter (where standing in ('not_yet', 'never', 'mail', 'none')) as expected,
+               coalesce(sum(g.messages) filter (where standing in ('not_yet', 'never', 'none') and k.price is null),
+                        0)::bigint as unlisted
         from gone g
         left join lateral {listed("g.channel", "g.begins", "g.day")} k on g.standing <> 'priced'
         group by 1, 2, 3 order by 1, array_position(array['sms', 'whatsapp', 'email'], g.channel), 3"""

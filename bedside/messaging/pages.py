@@ -13,6 +13,7 @@ from bedside.kit.http.transaction import Transaction
 from bedside.message_templates import Channel, Purpose
 from bedside.messaging import by_hand, store_attachments, store_conversations, store_reading
 from bedside.messaging.model import REPEATABLE, MessageStatus
+from bedside.messaging.pages_price_list import PRICE_LIST_PAGES
 from bedside.messaging.pages_senders import SENDER_PAGES, senders_shown
 from bedside.messaging.provider_accounts import ProviderAccounts
 from bedside.messaging.views import MessageStep, MessageView, NewMessageByHand
@@ -202,4 +203,5 @@ PAGES = [
     patient_panel,
     channels_page,
     *SENDER_PAGES,
+    *PRICE_LIST_PAGES,
 ]

@@ -17,6 +17,7 @@ from bedside.message_templates import Channel
 from bedside.messaging import by_hand, store_attachments, store_reading
 from bedside.messaging.circuits import standing
 from bedside.messaging.model import MessageStatus, SendingAddress
+from bedside.messaging.routes_price_list import PRICE_LIST_ROUTES
 from bedside.messaging.views import (
     MessageStep,
     MessageView,
@@ -214,4 +215,5 @@ ROUTES = [
     list_senders,
     change_sender,
     try_sender,
+    *PRICE_LIST_ROUTES,
 ]

@@ -57,4 +57,4 @@ async def put_message_price(data: JSONBody[NewMessagePrice], request: Asked, tx:
     return Page(items=[shown(one) for one in page.items], next=page.next)
 
 
-ROUTES = [list_message_prices, put_message_price]
+PRICE_LIST_ROUTES = [list_message_prices, put_message_price]

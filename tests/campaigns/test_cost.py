@@ -13,8 +13,9 @@ from bedside.accounts import Role, SignedIn
 from bedside.campaigns import costing
 from bedside.campaigns.campaigns import check_new
 from bedside.campaigns.costing import cost_of, sums
+from bedside.campaigns.journey_model import Step
 from bedside.campaigns.model import NewCampaign
-from bedside.campaigns.money_model import Cost, Estimate
+from bedside.campaigns.money_model import Cost, Estimate, PriceNotKnown
 from bedside.campaigns.store_cost import Taken
 from bedside.kit.clock import SetClock
 from bedside.kit.money import exponent
@@ -107,6 +108,8 @@ async def test_prices_come_minutes_later_and_each_way_of_having_none_is_told_apa
     clock.advance(timedelta(days=2))
     lines = (await cost(marketing, campaign.id)).lines
     assert (sum(one.none_came for one in lines), sum(one.priced for one in lines)) == (2, 1)
+    assert (found := await cost(marketing, campaign.id)).totals[0].exact == "0.0558"  # 0.0158 and twice 0.02
+    assert found.complete
 
 
 async def test_whatsapp_never_says_and_mail_costs_nothing(marketing: Marketing) -> None:
@@ -140,6 +143,24 @@ async def test_what_it_would_cost_is_people_times_parts_times_price_of_their_cou
     assert [(one.currency, one.amount) for one in found.totals] == [("GBP", "0.08"), ("USD", "0.05")]
     half = await estimated(marketing, **long, control_percent=50)
     assert half.messages == 3  # of one, and of three, half are held back, and nobody is halved
+
+
+async def test_one_with_steps_is_reckoned_as_if_everybody_came_to_each_once(marketing: Marketing) -> None:
+    await marketing.people(2)
+    await price(marketing, "sms", "0.01")
+    steps = [
+        Step(id="s1", kind="send", message="A long one. " * 20),
+        Step(id="w1", kind="wait", days=2),
+        Step(id="s2", kind="send", message="Come", channels=[Channel.WHATSAPP]),
+    ]
+    found = await estimated(marketing, channels=[Channel.SMS], message=None, steps=steps)
+    assert [(one.channel, one.people, one.parts, one.cost) for one in found.lines] == [
+        ("sms", 2, 4, "0.04"),
+        ("whatsapp", 2, 2, None),
+    ]
+    assert found.each_step_once
+    with pytest.raises(PriceNotKnown, match="WhatsApp"):
+        await estimated(marketing, channels=[Channel.SMS], message=None, steps=steps, budget="5", budget_currency="USD")
 
 
 async def test_without_a_list_it_is_what_was_paid_of_late_or_plainly_not_known(

@@ -97,7 +97,7 @@ async def test_what_somebody_assumes_is_kept_with_who_and_shown_as_assumed(
 
 async def test_a_worth_is_put_and_refused_by_rest_and_on_the_page(client: httpx.AsyncClient, as_role: AsRole) -> None:
     headers = await as_role("marketing")
-    new = {"name": "Flu", "message": "Come", "targetAudience": "all_patients", "channels": ["sms"]}
+    new = {"name": "Flu", "message": "Come", "targetAudience": "all_patients", "channels": ["sms"], "status": "draft"}
     path = (await client.post("/api/campaigns", json=new, headers=headers)).headers["location"]
     put = await client.put(f"{path}/value", json={"amount": "80", "currency": "USD"}, headers=headers)
     assert (put.status_code, put.json()["amount"]) == (200, "80.00")
