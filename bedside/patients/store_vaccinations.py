@@ -149,15 +149,3 @@ async def put_off(tx: Tx, later: list[tuple[int, date]]) -> None:
 async def delete(tx: Tx, vaccination_id: int) -> None:
     """Takes a dose out."""
     await tx.execute("delete from crm.vaccinations where id = %(id)s", id=vaccination_id)
-
-
-async def delete_untouched(tx: Tx, *, patient_id: int, vaccine: str, dose: int, due_on: date) -> None:
-    """Takes out a dose that nobody has touched since it was planned for that day."""
-    await tx.execute(
-        """delete from crm.vaccinations where patient_id = %(patient)s and vaccine = %(vaccine)s and dose = %(dose)s
-             and due_on = %(due_on)s and given_on is null and version = 1""",
-        patient=patient_id,
-        vaccine=vaccine,
-        dose=dose,
-        due_on=due_on,
-    )

@@ -220,31 +220,34 @@ async def _write(tx: Tx, patient: Patient, before: Vaccination, wanted: Vaccinat
 
 
 async def _what_follows(tx: Tx, before: Vaccination, now: Vaccination, patient: Patient, actor: Actor) -> None:
-    """The doses after one that was given, or given on another day, or not after all."""
+    """The doses after one that was given, or given on another day, or not after all: each change is an audit fact."""
     kind = await doses.known_vaccine(tx, now.vaccine)
-    if before.given_on is not None and before.dose >= kind.doses:
+    known = await doses.of_patient(tx, patient.id, vaccine=kind.code)
+    following = sorted((one for one in known if one.dose > now.dose), key=lambda one: one.dose)
+    if before.given_on is not None and before.dose >= kind.doses and following:
+        # what giving it then made due is due no more, unless somebody has touched it
         made = after(kind, dose=before.dose, given_on=before.given_on)
-        if made is not None:  # what giving it then made due is due no more
-            await doses.delete_untouched(
-                tx, patient_id=patient.id, vaccine=kind.code, dose=before.dose + 1, due_on=made
-            )
-    if now.given_on is None:
-        return
-    earliest = after(kind, dose=now.dose, given_on=now.given_on)
+        if (following[0].due_on, following[0].given_on, following[0].version) == (made, None, 1):
+            gone = following.pop(0)
+            await doses.delete(tx, gone.id)
+            await _audit(tx, "removed", patient, actor, before=gone)
+    earliest = None if now.given_on is None else after(kind, dose=now.dose, given_on=now.given_on)
     if earliest is None:
         return
-    known = sorted(await doses.of_patient(tx, patient.id, vaccine=kind.code), key=lambda one: one.dose)
-    following = [one for one in known if one.dose > now.dose]
-    waiting = [one for one in following if one.given_on is None]
-    if waiting and len(waiting) == len(following):
-        await doses.put_off(tx, moved(kind, waiting, earliest=earliest))
-    elif not following and now.dose >= kind.doses and now.dose < MOST_DOSES:
+    if following and all(one.given_on is None for one in following):
+        later = dict(moved(kind, following, earliest=earliest))
+        await doses.put_off(tx, list(later.items()))
+        for one in following:
+            if one.id in later:
+                put_off = await vaccination(tx, patient_id=patient.id, vaccination_id=one.id)
+                await _audit(tx, "changed", patient, actor, before=one, after=put_off)
+    elif not following and kind.doses <= now.dose < MOST_DOSES:
         [made_id] = await doses.insert(
             tx, patient_id=patient.id, vaccine=kind.code, doses=[(now.dose + 1, earliest)],
             hospital_id=now.hospital_id, note="",
         )  # fmt: skip
-        made_due = await vaccination(tx, patient_id=patient.id, vaccination_id=made_id)
-        await _audit(tx, "planned", patient, actor, after=made_due)
+        due_again = await vaccination(tx, patient_id=patient.id, vaccination_id=made_id)
+        await _audit(tx, "planned", patient, actor, after=due_again)
 
 
 async def _audit(

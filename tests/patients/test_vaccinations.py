@@ -52,7 +52,7 @@ async def test_a_series_is_planned_by_the_vaccines_intervals(
 
 
 async def test_a_dose_given_late_moves_those_after_it_and_one_given_early_none(
-    client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld, clock: SetClock
+    client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld, database: Database
 ) -> None:
     clara = await as_role("clinician")
     first, second, third = await planned(
@@ -64,6 +64,12 @@ async def test_a_dose_given_late_moves_those_after_it_and_one_given_early_none(
     assert (done.json()["givenOn"], done.json()["lotNumber"]) == ("2027-02-20", "AB-12")
     listed = {one["dose"]: one["dueOn"] for one in (await client.get(of(world), headers=clara)).json()["items"]}
     assert listed == {1: "2027-02-01", 2: "2027-03-20", 3: "2027-08-21"}
+    async with database.transaction() as tx:
+        moved = await tx.rows(
+            """select subject_id, before ->> 'dueOn', after ->> 'dueOn' from crm.audit_log
+               where action = 'vaccination.changed' order by id"""
+        )
+    assert moved == [(second["id"], "2027-03-01", "2027-03-20"), (third["id"], "2027-08-02", "2027-08-21")]
     # today is 1 March: the second is given nineteen days early, and the third stays
     early = await client.post(f"{of(world)}/{second['id']}/given", json={}, headers=clara)
     assert early.json()["givenOn"] == "2027-03-01"
