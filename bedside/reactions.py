@@ -44,7 +44,7 @@ from bedside.messaging import (
 )
 from bedside.owners import OWNER_SUBJECT, OwnerArchived, OwnerChanged, OwnerConsentRecorded, seen_owner
 from bedside.patient_access import BookedByReferral, install_public_url, manage_link, manage_links
-from bedside.patients import ConsentRecorded, patients
+from bedside.patients import ConsentRecorded, PatientRegistered, patients
 from bedside.payouts import (
     PAYOUT_SUBJECT,
     PayoutApproved,
@@ -146,6 +146,7 @@ REACTIONS: dict[type[Event], tuple[Reaction | Together, ...]] = {
         feedback.plan_invitation,
         loyalty.reward_visit,
         loyalty.complete_referral,
+        campaigns.enter_after_visit,
     ),
     AppointmentMissed: (reminders.drop,),
     AppointmentRestored: (
@@ -158,6 +159,7 @@ REACTIONS: dict[type[Event], tuple[Reaction | Together, ...]] = {
         Together(reminders.follow_messages),
         feedback.follow_message,
     ),
+    PatientRegistered: (campaigns.enter_when_registered,),
     ConsentRecorded: (messaging.drop_refused,),
     OwnerConsentRecorded: (messaging.drop_refused,),
     InboundMessageReceived: (reminders.act_on_reply, campaigns.act_on_word),

@@ -1,7 +1,11 @@
 """Campaigns: whom they are for, what they say, when it goes out and what came of it. The front door."""
 
+from bedside.campaigns.entering import enter_after_visit, enter_when_registered
 from bedside.campaigns.joining import install_public_url, leave, lists_of
 from bedside.campaigns.personal import vaccine_due
 from bedside.campaigns.words import act_on_word
 
-__all__ = ["act_on_word", "install_public_url", "leave", "lists_of", "vaccine_due"]
+__all__ = [
+    "act_on_word", "enter_after_visit", "enter_when_registered", "install_public_url", "leave", "lists_of",
+    "vaccine_due",
+]  # fmt: skip

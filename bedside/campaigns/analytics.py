@@ -19,7 +19,7 @@ from bedside.kit.http.tables import Rows
 LINKS_SHOWN = 50
 COLUMNS = (
     "person", "name", "channel", "state", "address", "sent", "delivered", "read", "opened", "clicked", "booked",
-    "error",
+    "error", "step", "entry", "turn",
 )  # fmt: skip
 _AT_ONCE = 500
 
@@ -57,7 +57,7 @@ async def segments(tx: Tx, *, campaign_id: int, by: Segment, user: SignedIn) -> 
 
 async def ledger(database: Database, *, found: Campaign) -> Rows:
     """The ledger as rows of a table, some people at a time, each in a transaction of its own."""
-    after = (0, "")
+    after: store_analytics.After = (0, "", 0, "", 0)
     while True:
         async with database.transaction() as tx:
             some = await store_analytics.told(
@@ -67,7 +67,8 @@ async def ledger(database: Database, *, found: Campaign) -> Rows:
             yield msgspec.structs.astuple(one)
         if len(some) < _AT_ONCE:
             return
-        after = (some[-1].person_id, some[-1].channel)
+        last = some[-1]
+        after = (last.person_id, last.channel, last.entry_id, last.step, last.turn)
 
 
 async def _conversions(tx: Tx, found: Campaign) -> Conversions:

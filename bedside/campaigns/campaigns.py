@@ -6,7 +6,7 @@ import msgspec
 from psycopg import sql
 
 from bedside.accounts import SignedIn, audit
-from bedside.campaigns import budget, store_campaigns, store_ledger, store_reach
+from bedside.campaigns import budget, store_campaigns, store_entries, store_ledger, store_reach
 from bedside.campaigns.audiences import audience, check_rule
 from bedside.campaigns.events import CampaignChanged
 from bedside.campaigns.journeys import check_journey, messages_of
@@ -146,6 +146,7 @@ async def cancel(tx: Tx, *, campaign_id: int, user: SignedIn) -> Campaign:
     found = await _theirs(tx, campaign_id, user)
     _check_follows(found, S.CANCELLED, "cancelled")
     await store_campaigns.set_status(tx, found.id, S.CANCELLED, because=f"Cancelled by {user.name}.", ended=True)
+    await store_entries.cancel(tx, found.id)
     await _take_back(tx, found.id)
     return await _told(tx, found.id, user, "cancelled")
 
@@ -229,6 +230,18 @@ async def _check_words(tx: Tx, one: Campaign) -> None:
 async def _check_everybody(tx: Tx, one: Campaign) -> None:
     """Raises Invalid (422) before anything starts: nobody whom it is for, a way by which nothing can be sent, somebody
     for whom its words would have a hole."""
+    await _check_senders(tx, one)
+    named, values = await people_of(tx, one)
+    if one.entry is None:  # into a standing one people come later
+        await _check_somebody(tx, one, named, values)
+    for pointer, message in messages_of(one):
+        with pointing(pointer):
+            if message.channels != one.channels:
+                await _check_senders(tx, message)
+            await check_everybody_gets_words(tx, message, named=named, values=values)
+
+
+async def _check_senders(tx: Tx, one: Campaign) -> None:
     if lacking := await store_campaigns.without_sender(
         tx, channels=[str(channel) for channel in one.channels], hospital_id=one.hospital_id
     ):
@@ -237,12 +250,6 @@ async def _check_everybody(tx: Tx, one: Campaign) -> None:
             pointer=f"/channels/{one.channels.index(Channel(lacking[0]))}",
             next_step="Leave that way out, or have one set up under Settings, Channels.",
         )
-    named, values = await people_of(tx, one)
-    if one.entry is None:  # into a standing one people come later
-        await _check_somebody(tx, one, named, values)
-    for pointer, message in messages_of(one):
-        with pointing(pointer):
-            await check_everybody_gets_words(tx, message, named=named, values=values)
 
 
 async def _check_somebody(tx: Tx, one: Campaign, named: sql.Composable, values: dict[str, object]) -> None:

@@ -17,6 +17,7 @@ from bedside.campaigns import (
     routes_analytics,
     routes_audiences,
     routes_exports,
+    routes_journeys,
     routes_lists,
     routes_money,
     routes_split,
@@ -26,6 +27,7 @@ from bedside.campaigns import (
 HANDLERS: list[Any] = [
     *routes.ROUTES,
     *routes_exports.ROUTES,
+    *routes_journeys.ROUTES,
     *routes_analytics.ROUTES,
     *routes_audiences.ROUTES,
     *routes_lists.ROUTES,

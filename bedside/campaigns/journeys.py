@@ -2,10 +2,10 @@
 
 import msgspec
 
-from bedside.campaigns import store_audiences
+from bedside.campaigns import store_audiences, store_journeys
 from bedside.campaigns.audiences import check_rule
 from bedside.campaigns.journey_flow import Place, check_steps, places
-from bedside.campaigns.journey_model import Entry, Step
+from bedside.campaigns.journey_model import Entry, JourneyFigures, Step
 from bedside.campaigns.model import Campaign
 from bedside.campaigns.split import versions
 from bedside.kit.database import Tx
@@ -75,3 +75,12 @@ def _said_by(one: Campaign, step: Step) -> Campaign:
         channels=list(dict.fromkeys(step.channels)) if step.channels else one.channels,
         channel_choice=step.channel_choice or one.channel_choice,
     )
+
+
+async def figures(tx: Tx, *, found: Campaign) -> JourneyFigures:
+    """How many came to each step and stand there, what came of what it sent, and how many are on their way."""
+    days = found.attribution_days if found.whose == "patients" else 0
+    items = await store_journeys.figures(tx, campaign_id=found.id, steps=list(places(found.steps)), days=days)
+    states = await store_journeys.states(tx, campaign_id=found.id)
+    names = ("going", "reached_goal", "finished", "left", "control", "cancelled")
+    return JourneyFigures(items=items, **{name: states.get(name, 0) for name in names})

@@ -220,7 +220,8 @@ class Progress(Wire, kw_only=True):
 
 
 class Recipient(Wire, kw_only=True):
-    """What became of one person on one channel."""
+    """What became of one person on one channel; with steps, of each message: `step`, of which time they came in
+    (`entryId`), and how often they had been there before (`turn`)."""
 
     person_id: int
     name: str
@@ -229,3 +230,6 @@ class Recipient(Wire, kw_only=True):
     address: str | None
     message_id: int | None
     error: str | None
+    step: str
+    entry_id: int
+    turn: int

@@ -12,7 +12,9 @@ from typing import Any
 
 from bedside.campaigns import split, store_campaigns, store_ledger, store_personal
 from bedside.campaigns.campaigns import ABOUT, tell
+from bedside.campaigns.entering import enter
 from bedside.campaigns.events import CampaignMoved
+from bedside.campaigns.journeys import saying_at
 from bedside.campaigns.model import Campaign, CampaignStatus
 from bedside.campaigns.personal import Saying, names_in, saying, variables_of
 from bedside.campaigns.spending import fitting
@@ -59,7 +61,7 @@ class Campaigns:
             if not work.frozen:
                 await freeze(tx, campaign, after=work.frozen_through, beside=self._database)
             elif not await hand_on(tx, campaign, limit=HAND_ON):
-                if work.queued:
+                if work.queued or campaign.entry is not None:
                     return False
                 did = await split.go_on(tx, campaign)
                 if did is None:
@@ -79,7 +81,13 @@ class Campaigns:
 
 async def freeze(tx: Tx, campaign: Campaign, *, after: int, beside: Database) -> bool:
     """Freezes the next pieces of the audience, one in this transaction and one in another, so that two processors share
-    the work; False when those were the last. Where only the other came to its end, its people are found done later."""
+    the work; False when those were the last. Where only the other came to its end, its people are found done later. Of
+    one with steps these people come in, and its steps write the ledger."""
+    if campaign.steps:
+        found = await enter(tx, campaign, after=after, piece=FREEZE_PIECE)
+        done = found.people < FREEZE_PIECE
+        await store_ledger.frozen_through(tx, campaign.id, through=found.through or after, done=done)
+        return not done
     named, values = await people_of(tx, campaign)
     next_ = await store_ledger.pieces(tx, campaign, named=named, values=values, after=after, piece=FREEZE_PIECE)
     done = next_.people < 2 * FREEZE_PIECE
@@ -108,8 +116,9 @@ async def hand_on(tx: Tx, campaign: Campaign, *, limit: int) -> int:
     lines = await store_ledger.waiting(tx, campaign.id, limit=limit)
     if not lines:
         return 0
-    for variant in sorted({one.variant for one in lines}):
-        await _hand_on(tx, split.version_named(campaign, variant), [one for one in lines if one.variant == variant])
+    for step, variant in sorted({(one.step, one.variant) for one in lines}):
+        said = split.version_named(saying_at(campaign, step), variant)
+        await _hand_on(tx, said, [one for one in lines if (one.step, one.variant) == (step, variant)])
     return len(lines)
 
 
@@ -126,7 +135,7 @@ async def _hand_on(tx: Tx, campaign: Campaign, lines: list[Waiting]) -> None:
         tx,
         [
             Wanted(
-                key=f"campaign:{campaign.id}:{one.person_id}:{one.channel}",
+                key=_key(campaign.id, one),
                 to=PersonRef(kind=kind, id=one.person_id),  # type: ignore[arg-type]  # one of the two
                 channel=one.channel,
                 purpose=Purpose.MARKETING,
@@ -150,6 +159,11 @@ async def _hand_on(tx: Tx, campaign: Campaign, lines: list[Waiting]) -> None:
         outcomes=["queued" if one.message_id else REFUSED.get(str(one.refused_by), "refused") for one in queued],
         message_ids=[one.message_id for one in queued],
     )
+
+
+def _key(campaign_id: int, line: Waiting) -> str:
+    step = f":{line.entry_id}:{line.step}:{line.turn}" if line.step else ""
+    return f"campaign:{campaign_id}:{line.person_id}:{line.channel}{step}"
 
 
 async def _known(tx: Tx, said: Saying, people: list[int]) -> dict[int, dict[str, Any]]:

@@ -215,21 +215,42 @@ class Told(msgspec.Struct):
     clicked: bool
     booked_at: datetime | None
     error: str | None
+    step: str
+    entry_id: int
+    turn: int
 
 
-async def told(tx: Tx, *, campaign_id: int, whose: str, days: int, after: tuple[int, str], limit: int) -> list[Told]:
+# the person, channel, entry, step and turn of a line
+After = tuple[int, str, int, str, int]
+
+
+async def told(tx: Tx, *, campaign_id: int, whose: str, days: int, after: After, limit: int) -> list[Told]:
     """The next lines of the ledger with everything that is known of each, in the order of people."""
     query: LiteralString = f"""
         select r.person_id, coalesce(p.first_name || ' ' || p.last_name, w.name, '') as name, r.channel,
                case when r.outcome = 'queued' then m.status else r.outcome end as state, r.address,
                m.sent_at, m.delivered_at, m.read_at, {OPENED} as opened, {CLICKED} as clicked,
-               (select min(a.created_at) from crm.appointments a where {BOOKED}) as booked_at, m.error
+               (select min(a.created_at) from crm.appointments a where {BOOKED}) as booked_at, m.error,
+               r.step, r.entry_id, r.turn
         from communications.campaign_recipients r
         left join communications.message_queue m on m.id = r.message_id
         left join crm.patients p on %(whose)s = 'patients' and p.id = r.person_id
         left join crm.hospital_owners w on %(whose)s = 'owners' and w.id = r.person_id
-        where r.campaign_id = %(id)s and (r.person_id, r.channel) > (%(person)s, %(channel)s)
-        order by r.person_id, r.channel limit %(limit)s"""
+        where r.campaign_id = %(id)s
+          and (r.person_id, r.channel, r.entry_id, r.step, r.turn)
+              > (%(person)s, %(channel)s, %(entry)s, %(step)s, %(turn)s)
+        order by r.person_id, r.channel, r.entry_id, r.step, r.turn limit %(limit)s"""
+    person, channel, entry, step, turn = after
     return await tx.all(
-        Told, query, id=campaign_id, whose=whose, days=days, person=after[0], channel=after[1], limit=limit
+        Told,
+        query,
+        id=campaign_id,
+        whose=whose,
+        days=days,
+        person=person,
+        channel=channel,
+        entry=entry,
+        step=step,
+        turn=turn,
+        limit=limit,
     )

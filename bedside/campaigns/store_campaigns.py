@@ -46,7 +46,7 @@ RECIPIENTS = Listing(
     select="""
 select r.person_id, coalesce(p.first_name || ' ' || p.last_name, o.name, '') as name, r.channel, """
     + _STATE
-    + """ as state, r.address, r.message_id, m.error
+    + """ as state, r.address, r.message_id, m.error, r.step, r.entry_id, r.turn
 from communications.campaign_recipients r
 left join communications.message_queue m on m.id = r.message_id
 left join crm.patients p on %(whose)s = 'patients' and p.id = r.person_id
@@ -54,6 +54,9 @@ left join crm.hospital_owners o on %(whose)s = 'owners' and o.id = r.person_id""
     sorts={
         "person": (
             Key("r.person_id", "bigint", "person_id"),
+            Key("r.entry_id", "bigint", "entry_id"),
+            Key('(r.step collate "C")', "text", "step"),
+            Key("r.turn", "smallint", "turn"),
             Key('(r.channel collate "C")', "text", "channel"),
         ),
     },

@@ -1,5 +1,7 @@
 """SQL of the ledger while a campaign is at work: freezing whom it is for, piece by piece, and handing on."""
 
+from typing import LiteralString
+
 import msgspec
 from psycopg import sql
 
@@ -24,20 +26,49 @@ async def at_work(tx: Tx, *, but: list[int], most_queued: int) -> Work | None:
     """The campaign to go on with: one that sends, whose freezing is not done, or of which little waits in the queue."""
     return await tx.maybe(
         Work,
-        """select c.id, c.frozen_through, c.frozen_at is not null as frozen, q.queued
+        """select c.id, c.frozen_through, c.frozen_at is not null or c.entry is not null as frozen, q.queued
            from communications.campaigns c
            cross join lateral (
                select count(*) as queued from (
                    select from communications.message_queue m
                    where m.about = 'campaign' and m.about_id = c.id and m.status = 'queued' limit %(most)s) waiting) q
-           where c.status = 'sending' and c.id <> all(%(but)s::bigint[])
+           where c.status in ('sending', 'active') and c.id <> all(%(but)s::bigint[])
              -- while its versions are tried there is nothing to do
              and (c.decide_at is null or c.decide_at <= %(now)s or c.winner is not null)
-             and (c.frozen_at is null or q.queued < %(most)s)
+             and ((c.frozen_at is null and c.entry is null) or q.queued < %(most)s)
+             -- while people are on their way through its steps there is nothing to do but what these write
+             and (c.steps = '[]' or (c.entry is null and c.frozen_at is null)
+                  or exists (select from communications.campaign_recipients r
+                             where r.campaign_id = c.id and r.outcome = 'waiting')
+                  or (c.entry is null and not exists (
+                      select from communications.campaign_entries e
+                      where e.campaign_id = c.id and e.state in ('entering', 'going'))))
            order by c.id limit 1 for update of c skip locked""",
         but=but,
         most=most_queued,
     )
+
+
+# what is decided of each person and channel, after `outcomes`
+RANKED: LiteralString = """, ranked as (
+               select o.*,
+                      row_number() over (
+                          partition by o.id, o.outcome
+                          order by (o.channel = o.preferred_channel) is true desc,
+                                   array_position(%(channels)s::text[], o.channel)) as nth,
+                      (hashtextextended(%(id)s::text || ':' || o.id::text, 0) & 9223372036854775807) %% 100
+                          < %(control)s as held_back,
+                      case when cardinality(%(variants)s::text[]) = 0 then '' else coalesce((
+                          select v.name from unnest(%(variants)s::text[], %(below)s::integer[]) as v (name, below)
+                          where (hashtextextended(%(id)s::text || ':variant:' || o.id::text, 0)
+                                 & 9223372036854775807) %% 100 < v.below
+                          order by v.below limit 1), '') end as variant
+               from outcomes o)"""
+OUTCOME: LiteralString = """case when outcome <> 'reached' then outcome
+                           when held_back then 'control'
+                           when nth > 1 and %(choice)s = 'preferred' then 'another_channel'
+                           when variant = '' and cardinality(%(variants)s::text[]) > 0 then 'held'
+                           else 'waiting' end"""
 
 
 class Pieces(msgspec.Struct):
@@ -79,29 +110,14 @@ async def freeze(
     changed; where that cannot be (`untouched`), not looking for them saves a third of the time."""
     some = sql.SQL("{} and p.id > %(after)s and p.id <= %(through)s order by p.id").format(named)
     query = outcomes(some, whose=campaign.whose) + sql.SQL(
-        """, ranked as (
-               select o.*,
-                      row_number() over (
-                          partition by o.id, o.outcome
-                          order by (o.channel = o.preferred_channel) is true desc,
-                                   array_position(%(channels)s::text[], o.channel)) as nth,
-                      (hashtextextended(%(id)s::text || ':' || o.id::text, 0) & 9223372036854775807) %% 100
-                          < %(control)s as held_back,
-                      case when cardinality(%(variants)s::text[]) = 0 then '' else coalesce((
-                          select v.name from unnest(%(variants)s::text[], %(below)s::integer[]) as v (name, below)
-                          where (hashtextextended(%(id)s::text || ':variant:' || o.id::text, 0)
-                                 & 9223372036854775807) %% 100 < v.below
-                          order by v.below limit 1), '') end as variant
-               from outcomes o),
-           ledger as (
+        RANKED
+        + """, ledger as (
                insert into communications.campaign_recipients
                    (campaign_id, person_id, channel, outcome, address, variant)
                select %(id)s, id, channel,
-                      case when outcome <> 'reached' then outcome
-                           when held_back then 'control'
-                           when nth > 1 and %(choice)s = 'preferred' then 'another_channel'
-                           when variant = '' and cardinality(%(variants)s::text[]) > 0 then 'held'
-                           else 'waiting' end,
+                      """
+        + OUTCOME
+        + """,
                       address, variant
                from ranked"""
         + ("" if untouched else " on conflict do nothing")
@@ -139,13 +155,16 @@ class Waiting(msgspec.Struct):
     person_id: int
     channel: Channel
     variant: str
+    entry_id: int
+    step: str
+    turn: int
 
 
 async def waiting(tx: Tx, campaign_id: int, *, limit: int) -> list[Waiting]:
     """The next lines, locked, in the order of people."""
     return await tx.all(
         Waiting,
-        """select person_id, channel, variant from communications.campaign_recipients
+        """select person_id, channel, variant, entry_id, step, turn from communications.campaign_recipients
            where campaign_id = %(id)s and outcome = 'waiting' order by person_id, channel limit %(limit)s for update""",
         id=campaign_id,
         limit=limit,
@@ -159,12 +178,17 @@ async def handed_on(
     await tx.execute(
         """update communications.campaign_recipients r
            set outcome = d.outcome, message_id = d.message_id
-           from unnest(%(people)s::bigint[], %(channels)s::text[], %(outcomes)s::text[], %(messages)s::bigint[])
-               as d (person_id, channel, outcome, message_id)
-           where r.campaign_id = %(id)s and r.person_id = d.person_id and r.channel = d.channel""",
+           from unnest(%(people)s::bigint[], %(channels)s::text[], %(entries)s::bigint[], %(steps)s::text[],
+                       %(turns)s::smallint[], %(outcomes)s::text[], %(messages)s::bigint[])
+               as d (person_id, channel, entry_id, step, turn, outcome, message_id)
+           where r.campaign_id = %(id)s and r.person_id = d.person_id and r.channel = d.channel
+             and r.entry_id = d.entry_id and r.step = d.step and r.turn = d.turn""",
         id=campaign_id,
         people=[one.person_id for one in lines],
         channels=[str(one.channel) for one in lines],
+        entries=[one.entry_id for one in lines],
+        steps=[one.step for one in lines],
+        turns=[one.turn for one in lines],
         outcomes=outcomes,
         messages=message_ids,
     )

@@ -2,7 +2,9 @@
 
 import asyncio
 
+from bedside.campaigns.entering import sweep
 from bedside.campaigns.sending import Campaigns, start_due
+from bedside.campaigns.walking import Journeys
 from bedside.kit.database import Database
 from bedside.kit.jobs import forever
 
@@ -15,6 +17,11 @@ async def run_loop(database: Database) -> None:
             await start_due(tx)
         return False
 
+    async def look() -> bool:
+        return await sweep(database)
+
     async with asyncio.TaskGroup() as group:
         group.create_task(forever("campaigns", Campaigns(database).step))
         group.create_task(forever("campaign schedules", start, idle=1.0))
+        group.create_task(forever("journeys", Journeys(database).step, idle=0.25))
+        group.create_task(forever("standing campaigns", look, idle=1.0))
