@@ -31,7 +31,7 @@ from bedside.kit.database import Tx
 from bedside.kit.http.forms import Wrong, fields_of, number_in, read_as, told
 from bedside.kit.http.problems import Problem
 from bedside.kit.http.transaction import Transaction
-from bedside.message_templates import Channel, sms_length, templates_for_news
+from bedside.message_templates import Channel, sms_length, templates_for_news, words_to_stop
 
 Asked = Request[SignedIn, Any, Any]
 READ, EDIT, SEND = (
@@ -134,6 +134,8 @@ async def _previewed(
         context["new"] = new
         context["said"] = await personal.examples(tx, made)
         context["length"] = next((sms_length(one.body) for one in context["said"] if one.channel is Channel.SMS), None)
+        by_sms = Channel.SMS in new.channels and new.template_key is None
+        context["how_to_stop"] = words_to_stop(new.message or "") if by_sms else None
         named, found = await people_of(tx, made)
         context["estimate"] = await costing.estimate(tx, made)
         context["without_words"] = await personal.without_words(tx, made, named=named, values=found)

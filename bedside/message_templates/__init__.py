@@ -6,6 +6,7 @@ from bedside.message_templates.brand_model import Kit
 from bedside.message_templates.brand_words import install_public_url
 from bedside.message_templates.brands import kits_for
 from bedside.message_templates.buttons import ReplyButton, WhatsAppHeader, check_buttons
+from bedside.message_templates.how_to_stop import words_to_stop
 from bedside.message_templates.library import ready_template, ready_templates, render, templates_for_news
 from bedside.message_templates.library import template as template_by_id
 from bedside.message_templates.liquid import asked_of_a_message as variables_named
@@ -32,4 +33,5 @@ __all__ = [
     "TemplateNotFound", "WhatsAppHeader", "Words", "approvals", "check_buttons", "install_public_url",
     "install_records", "kits_for", "preview_variables", "ready_template", "ready_templates", "render", "render_words",
     "sample_variables", "ship_templates", "sms_length", "template_by_id", "templates_for_news", "variables_named",
+    "words_to_stop",
 ]  # fmt: skip

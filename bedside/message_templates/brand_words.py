@@ -92,9 +92,18 @@ def footer(kit: Kit, hospital: Mapping[str, Any]) -> str:
         f'<a href="{escape(one.url)}" style="color:{kit.main};text-decoration:underline">{SITES[one.site]}</a>'
         for one in kit.links
     )
-    parts = [escape(kit.words).replace("\n", "<br>"), links, escape(_place(hospital))]
+    place = " · ".join(
+        # a phone that breaks in two is not dialled
+        f'<span style="white-space:nowrap">{escape(one)}</span>' if part == "phone" else escape(one)
+        for part, one in _parts(hospital)
+    )
+    parts = [escape(kit.words).replace("\n", "<br>"), links, place]
     return "<br>".join(part for part in parts if part)
 
 
 def _place(hospital: Mapping[str, Any]) -> str:
-    return " · ".join(str(hospital[part]) for part in ("name", "address", "phone") if hospital.get(part))
+    return " · ".join(one for _, one in _parts(hospital))
+
+
+def _parts(hospital: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(part, str(hospital[part])) for part in ("name", "address", "phone") if hospital.get(part)]

@@ -16,7 +16,7 @@ from bedside.message_templates.brand_words import footer, header, with_pictures
 from bedside.message_templates.languages import direction
 
 _STYLES = {
-    "h1": "margin:0 0 16px;font-size:22px;line-height:1.3;font-weight:650;color:#10282b",
+    "h1": "margin:0 0 16px;font-size:24px;line-height:1.3;font-weight:650;color:#10282b",
     "h2": "margin:24px 0 8px;font-size:17px;line-height:1.35;font-weight:650;color:#10282b",
     "p": "margin:0 0 16px;font-size:16px;line-height:1.6;color:#27393c",
     "p.small": "margin:16px 0 0;font-size:13px;line-height:1.5;color:#5c6f72",
@@ -27,7 +27,7 @@ _STYLES = {
     "p.offer": f"margin:0 0 20px;padding:16px 18px;border-radius:8px;background:{ACCENT};font-size:18px;"
     "line-height:1.45;font-weight:650;color:#10282b",
     "table": f"width:100%;margin:0 0 20px;border-collapse:collapse;background:{ACCENT};border-radius:8px",
-    "th": "padding:10px 16px;text-align:start;font-size:13px;font-weight:500;color:#5c6f72;white-space:nowrap;"
+    "th": "padding:10px 16px;text-align:start;font-size:13px;font-weight:500;color:#465659;white-space:nowrap;"
     "vertical-align:top",
     "td": "padding:10px 16px;text-align:start;font-size:16px;font-weight:600;color:#10282b",
     "ul": "margin:0 0 16px;padding-inline-start:22px;font-size:16px;line-height:1.6;color:#27393c",
@@ -54,6 +54,11 @@ _RUNNING = re.compile(
 _LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 
 
+# the heading that a mail begins with stands on the hospital's own colour
+_BANNER = re.compile(r"\s*<h1>(.*?)</h1>", re.DOTALL)
+_PAPER = "background:#ffffff;border:1px solid #dde7e7"
+
+
 def dressed(inner: str, *, title: str, language: str, hospital: Mapping[str, Any], kit: Kit = PLAIN) -> str:
     """A whole HTML document around the inside of a mail, which is cleaned on the way, in the colours of a kit."""
     inner = nh3.clean(
@@ -77,11 +82,27 @@ def dressed(inner: str, *, title: str, language: str, hospital: Mapping[str, Any
         '<td align="center" style="padding:28px 14px">'
         '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px">'
         f"{head}"
-        f'<tr><td dir="{reads}" style="background:#ffffff;border:1px solid #dde7e7;border-top:4px solid {kit.main};'
-        f'border-radius:12px;padding:28px 26px">{_styled(inner, kit)}</td></tr>'
+        f"{_card(inner, kit, reads)}"
         f'<tr><td dir="{reads}" style="padding:16px 4px 0;font-size:12px;line-height:1.6;color:#5c6f72">'
         f"{foot}</td></tr>"
         "</table></td></tr></table></body></html>"
+    )
+
+
+def _card(inner: str, kit: Kit, reads: str) -> str:
+    """What the mail says, in one card below its heading."""
+    banner = _BANNER.match(inner)
+    if banner is None:
+        return (
+            f'<tr><td dir="{reads}" style="{_PAPER};border-top:4px solid {kit.main};border-radius:12px;'
+            f'padding:28px 26px">{_styled(inner, kit)}</td></tr>'
+        )
+    return (
+        f'<tr><td dir="{reads}" bgcolor="{kit.main}" style="background:{kit.main};border-radius:12px 12px 0 0;'
+        f'padding:26px"><h1 style="margin:0;font-size:25px;line-height:1.25;font-weight:650;color:{kit.on_main}">'
+        f"{banner[1]}</h1></td></tr>"
+        f'<tr><td dir="{reads}" style="{_PAPER};border-top:0;border-radius:0 0 12px 12px;padding:26px">'
+        f"{_styled(inner[banner.end() :], kit)}</td></tr>"
     )
 
 

@@ -17,7 +17,11 @@ from bedside.kit.http.transaction import Transaction
 from bedside.message_templates import library, store
 from bedside.message_templates.buttons import ReplyButton, WhatsAppHeader
 from bedside.message_templates.comparing import difference
-from bedside.message_templates.model import Category, Channel, Purpose, TemplateFault, Words
+from bedside.message_templates.how_to_stop import words_to_stop
+from bedside.message_templates.mail_check import advice
+from bedside.message_templates.mail_reading import reading_advice
+from bedside.message_templates.mjml import compiled
+from bedside.message_templates.model import Category, Channel, Purpose, Rendered, TemplateFault, Words
 from bedside.message_templates.pages_brands import BRAND_PAGES
 from bedside.message_templates.previewing import preview
 from bedside.message_templates.variable_groups import variable_groups
@@ -315,7 +319,23 @@ async def _read(
         return {"shown": None, "problem": fault.detail, "next_step": fault.next_step}
     except Problem as problem:
         return {"shown": None, "problem": problem.detail, "next_step": problem.next_step}
-    return {"shown": Preview.of(rendered, Channel(channel)), "problem": "", "next_step": None}
+    said = await _advice(tx, template_id, channel, words, rendered)
+    return {"shown": Preview.of(rendered, Channel(channel)), "problem": "", "next_step": None, **said}
+
+
+async def _advice(tx: Tx, template_id: int, channel: str, words: Words, rendered: Rendered) -> dict[str, Any]:
+    """What words should mend before they go to many: a mail for who reads it, news by SMS how it is ended."""
+    one = await library.template(tx, template_id=template_id)
+    news = one.purpose is Purpose.MARKETING
+    found: dict[str, Any] = {"how_to_stop": None, "advice": []}
+    if channel == "sms" and news:
+        found["how_to_stop"] = words_to_stop(words.body, language=rendered.language)
+    if channel != "email":
+        return found
+    source = compiled(words.mjml) if words.mjml else words.html or words.body
+    said = advice(subject=words.subject or "", html=source, news=news)
+    said += reading_advice(html=rendered.html or "", text=rendered.body, language=rendered.language)
+    return found | {"advice": said}
 
 
 async def _fields(request: Person, *names: str) -> dict[str, str]:

@@ -105,7 +105,8 @@ async def save_brand(hospital_id: FromPath[Id], request: Person, tx: Transaction
     return Template(
         "message_templates/brand_saved.html",
         context={"text": text, "badly": badly},
-        headers={"HX-Trigger": '{"dialog:close": {}, "settings": {}}'},
+        # the list is told first: what tells it is gone with the dialog
+        headers={"HX-Trigger": '{"settings": {}, "dialog:close": {}}'},
     )
 
 

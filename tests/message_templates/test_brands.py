@@ -6,7 +6,8 @@ import zlib
 import httpx
 import pytest
 
-from bedside.message_templates import Channel, Words, render_words
+from bedside.kit.database import Database
+from bedside.message_templates import Channel, Words, kits_for, render_words
 from bedside.message_templates.brand_model import Kit, contrasts
 from bedside.message_templates.contrast import contrast
 from bedside.message_templates.samples import sample_variables
@@ -154,3 +155,47 @@ async def test_a_picture_is_what_its_bytes_say_and_is_served_to_everybody(
     assert (await client.post(f"/api/templates/{made}/versions", json=words, headers=headers)).status_code == 201
     refused = await client.delete(f"/api/pictures/{form.json()['id']}", headers=headers)
     assert (refused.status_code, refused.json()["places"]) == (409, ["Ward news (es)"])
+
+
+async def test_a_kit_is_set_on_its_page_with_a_logo_and_said_where_it_reads_badly(
+    client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld
+) -> None:
+    headers = await as_role("marketing")
+    path = f"/settings/brands/{world.bellevue.id}"
+    assert "Brand kit of Bellevue General Hospital" in (await client.get(path, headers=headers)).text
+    form = {
+        "main": "#7a1f5c", "text_on_main": "#ffffff", "accent": "#f7e6f1", "font": "georgia", "footer": "Est. 1911",
+        "version": "0", "link_website": "https://bellevue.example.org",
+    }  # fmt: skip
+    for wrong, said in (
+        ({"main": "teal"}, "Give a colour such as #0b6b70."),
+        ({"link_x": "ftp://a"}, "Addresses begin with https://."),
+        ({"version": "7"}, "changed since you opened it"),
+    ):
+        refused = await client.post(path, data=form | wrong, headers=headers)
+        assert refused.status_code == 422
+        assert said in refused.text
+    no_picture = await client.post(path, data=form, files={"logo": ("a.svg", b"<svg/>", "image/png")}, headers=headers)
+    assert "problem-logo" in no_picture.text
+    kept = await client.post(path, data=form, files={"logo": ("a.png", png(), "image/png")}, headers=headers)
+    assert "Mail that leaves from now on has it." in kept.text
+    page = await client.get("/settings/brands", headers=headers)
+    assert "Est. 1911" in page.text
+    assert 'alt="Logo of Bellevue General Hospital"' in page.text
+    faint = await client.post(path, data=form | {"main": "#ffcc00", "version": "1"}, headers=headers)
+    assert "Hard to read: words on a button" in faint.text
+    outside = await as_role("marketing", hospitals=[world.santa_lucia.id])
+    assert (await client.post(path, data=form, headers=outside)).status_code == 403
+
+
+async def test_mail_looks_as_the_hospital_does_that_sends_it_or_where_the_patient_is_at_home(
+    database: Database, client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld
+) -> None:
+    headers = await as_role("admin")
+    for place, colour in ((world.bellevue, "#7a1f5c"), (world.santa_lucia, "#1f3d7a")):
+        kept = await client.put(f"/api/hospitals/{place.id}/brand", json={"main": colour}, headers=headers)
+        assert kept.status_code == 200
+    async with database.transaction() as tx:
+        found, at_home = await kits_for(tx, hospital_ids=[world.santa_lucia.id], patient_ids=[world.maria.id])
+    assert found[world.santa_lucia.id].main == "#1f3d7a"
+    assert at_home[world.maria.id].main == "#7a1f5c"

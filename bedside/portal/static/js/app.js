@@ -4,6 +4,7 @@ import "./combobox.js";
 import "./live.js";
 import "./keys.js";
 import "./booking.js";
+import "./add_words.js";
 import { toast } from "./toasts.js";
 
 const body = document.body;
