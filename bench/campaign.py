@@ -20,6 +20,7 @@ from bedside.campaigns import campaigns, store_campaigns
 from bedside.campaigns.model import CampaignStatus, NewCampaign
 from bedside.campaigns.sending import Campaigns
 from bedside.kit.database import Database
+from bedside.kit.sealing import install_sealing_key
 from bedside.message_templates import Channel, ship_templates
 from bedside.messaging import Sender, ensure_senders, provider_accounts, providers
 from bedside.messaging.providers.outcomes import Outgoing, Result
@@ -93,6 +94,7 @@ async def measure(url: str, port: int, number: int) -> None:
     )  # fmt: skip
     accounts = provider_accounts(settings, secret_key=SECRET_KEY)
     reactions.install(public_url=settings.public_url)
+    install_sealing_key(SECRET_KEY)  # or no link could be signed, and so none be counted
     pool = Database(url, pool_size=6)
     await pool.open()
     sender, loop = Sender(pool, providers(accounts)), Campaigns(pool)

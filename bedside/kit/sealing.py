@@ -5,7 +5,6 @@
 
 import base64
 import binascii
-import hashlib
 import hmac
 import secrets
 
@@ -78,7 +77,7 @@ def signed_text(token: str, *, context: str) -> str | None:
 def _signature(body: bytes, context: str) -> bytes:
     if _signing_key is None:
         raise RuntimeError("no sealing key was installed")
-    return hmac.new(_signing_key, context.encode() + b"\0" + body, hashlib.sha256).digest()[:_SIGNATURE]
+    return hmac.digest(_signing_key, context.encode() + b"\0" + body, "sha256")[:_SIGNATURE]
 
 
 def masked(text: str, *, shown: int = 4) -> str:

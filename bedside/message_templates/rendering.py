@@ -1,6 +1,7 @@
 """From a template and variables to the words of one message. Pure: no database, no clock."""
 
 from collections.abc import Iterable
+from functools import partial
 
 import msgspec
 
@@ -20,6 +21,7 @@ from bedside.message_templates.model import (
     Variables,
     Words,
 )
+from bedside.message_templates.splicing import spliced
 
 
 class ReadyTemplate(msgspec.Struct, kw_only=True):
@@ -75,6 +77,32 @@ def render_words(
     clinical: bool = False,
 ) -> Rendered:
     """The words of a version filled in, whether or not it has been saved. Raises MissingVariable, TemplateFault."""
+    if channel is Channel.EMAIL:
+        mail = spliced(
+            partial(render_whole, channel=Channel.EMAIL),
+            words,
+            language=language,
+            variables=variables,
+            version_id=version_id,
+            clinical=clinical,
+        )
+        if mail is not None:
+            return mail
+    return render_whole(
+        words, channel=channel, language=language, variables=variables, version_id=version_id, clinical=clinical
+    )
+
+
+def render_whole(
+    words: Words,
+    *,
+    channel: Channel,
+    language: str,
+    variables: Variables,
+    version_id: int | None = None,
+    clinical: bool = False,
+) -> Rendered:
+    """The same, made for this one message alone."""
     kit, hospital = kit_of(variables), variables.get("hospital") or {}
     variables = {**variables, "brand": in_text(kit, hospital)}
     body = liquid.fill(words.body, variables).strip()

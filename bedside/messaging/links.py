@@ -75,6 +75,11 @@ def message_links(message_id: int) -> dict[str, str]:
     return book | {name: f"{_public_url}/{path}/{link_token(name, message_id)}" for name, path in _PATHS.items()}
 
 
+def unsubscribe_link(message_id: int) -> str | None:
+    """The link by which whoever got a message stops such messages; None where nothing can be signed."""
+    return address_of(f"/{_PATHS[UNSUBSCRIBE]}/{link_token(UNSUBSCRIBE, message_id)}") if can_sign() else None
+
+
 def link_token(name: str, message_id: int) -> str:
     """What stands at the end of a message's link."""
     return signed(str(message_id), context=f"message link {name}")

@@ -23,7 +23,7 @@ from bedside.messaging import store_sending
 from bedside.messaging.approved_words import By, as_approved, note, sendable_of
 from bedside.messaging.dressing import kits_of
 from bedside.messaging.going_along import files_and_threads
-from bedside.messaging.links import message_links
+from bedside.messaging.links import message_links, unsubscribe_link
 from bedside.messaging.loading import BUTTONS, is_loaded, load, load_many
 from bedside.messaging.model import BULK, PAST_STOP, TEMPLATE_TEST, Message, SendingAddress, Stale
 from bedside.messaging.providers.outcomes import Attachment, Outgoing
@@ -238,7 +238,7 @@ def _outgoing(
         header=rendered.whatsapp_header,
         window_open=_window_open(tx, message),
         from_name=address.name or str(hospital.get("name") or ""),
-        unsubscribe_url=message_links(message.id).get("unsubscribe"),
+        unsubscribe_url=unsubscribe_link(message.id),
         to_name=str(named.get("name") or "") if isinstance(named, dict) else "",
         bulk=message.priority >= BULK,
         sending_at=tx.now,

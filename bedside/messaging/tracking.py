@@ -8,6 +8,7 @@ code, or a link that is for its reader alone.
 import html
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -62,13 +63,18 @@ def _is_tracked(message: Message, switches: Mapping[str, store_tracking.Switch])
 def tracked(outgoing: Outgoing) -> Outgoing:
     """The mail with its links leading by us, the same in both its forms, and a picture that says it was opened. What
     is kept of the message are its own words."""
-    positions: dict[str, int] = {}
+    positions = 0
+    known: dict[str, str] = {}
+    ours = address_of("/") or ""
 
     def by_us(url: str) -> str:
-        if not _may_be_tracked(url):
-            return url
-        position = positions.setdefault(url, len(positions) + 1)
-        return link(message_id=outgoing.message_id, position=position, url=url)
+        nonlocal positions
+        if url not in known:
+            known[url] = url
+            if _may_be_tracked(url, ours):
+                positions += 1
+                known[url] = link(message_id=outgoing.message_id, position=positions, url=url)
+        return known[url]
 
     def in_tag(found: re.Match[str]) -> str:
         return found[1] + html.escape(by_us(html.unescape(found[2]).strip())) + found[3]
@@ -83,7 +89,8 @@ def tracked(outgoing: Outgoing) -> Outgoing:
     return msgspec.structs.replace(outgoing, html=page, body=text)
 
 
-def _may_be_tracked(url: str) -> bool:
+@lru_cache(maxsize=1024)
+def _may_be_tracked(url: str, public_url: str) -> bool:
     if not url.lower().startswith(("http://", "https://")) or len(url) > LONGEST or url.split() != [url]:
         return False
     try:
@@ -93,7 +100,7 @@ def _may_be_tracked(url: str) -> bool:
         return False
     if not parts.hostname:
         return False
-    ours = urlsplit(address_of("/") or "")
+    ours = urlsplit(public_url)
     if (parts.hostname, parts.port) != (ours.hostname, ours.port):
         return True
     # a link of ours that is for its reader alone must not be kept where staff read it

@@ -1,6 +1,5 @@
 """Each mail has an envelope sender of its own, so that a bounce names its message, and cannot be made up (VERP)."""
 
-import hashlib
 import hmac
 import re
 
@@ -22,4 +21,4 @@ def message_of(address: str, *, secret: str) -> int | None:
 
 
 def _mark(message_id: int, secret: str) -> str:
-    return hmac.new(secret.encode(), b"bounce %d" % message_id, hashlib.sha256).hexdigest()[:12]
+    return hmac.digest(secret.encode(), b"bounce %d" % message_id, "sha256").hex()[:12]
