@@ -14,6 +14,7 @@ from bedside.follow_ups.model import (
     FieldValue,
     NewCustomField,
     NewNote,
+    NewTag,
     NewTask,
     NoSuchTask,
     Note,
@@ -24,12 +25,12 @@ from bedside.follow_ups.model import (
 from bedside.follow_ups.note_writing import add_note, notes
 from bedside.follow_ups.staff_tasks import add_task, change_task, close_task, open_task, task
 from bedside.follow_ups.subjects import Subject, install_subjects
-from bedside.follow_ups.tagging import tag, tags, tags_of, tags_of_many, take_tag
+from bedside.follow_ups.tagging import make_tag, tag, tags, tags_of, tags_of_many, take_tag
 
 __all__ = [
-    "CustomValuesChanged", "FieldValue", "NewCustomField", "NewNote", "NewTask", "NoSuchTask", "Note", "NoteAdded",
-    "NoteChanged", "Subject", "Tag", "TagsChanged", "Task", "TaskChanged", "TaskChanges", "TaskDone", "TaskOpened",
-    "add_custom_field", "add_note", "add_task", "change_task", "close_task", "custom_fields", "custom_values_of",
-    "install_subjects", "notes", "open_task", "set_custom_values", "tag", "tags", "tags_of", "tags_of_many",
-    "take_tag", "task",
+    "CustomValuesChanged", "FieldValue", "NewCustomField", "NewNote", "NewTag", "NewTask", "NoSuchTask", "Note",
+    "NoteAdded", "NoteChanged", "Subject", "Tag", "TagsChanged", "Task", "TaskChanged", "TaskChanges", "TaskDone",
+    "TaskOpened", "add_custom_field", "add_note", "add_task", "change_task", "close_task", "custom_fields",
+    "custom_values_of", "install_subjects", "make_tag", "notes", "open_task", "set_custom_values", "tag", "tags",
+    "tags_of", "tags_of_many", "take_tag", "task",
 ]  # fmt: skip

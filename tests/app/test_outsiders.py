@@ -62,6 +62,7 @@ SHARED = {
     "deed",  # what is done to a campaign, whose hospital decides
     "person_id",  # on a list, whose hospital decides
     "variant",  # of a campaign, whose hospital decides
+    "recipe",  # a ready-made campaign, shipped with the product
     "slug", "region", "path",
     "kind",  # an owners' notice, of the whole group
     "link_id",  # to an owner's own pages: looked up within its owner, whose routes are tried

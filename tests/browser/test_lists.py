@@ -98,3 +98,12 @@ async def test_a_patient_texts_the_word_and_is_on_the_list_and_the_answer_is_in_
     await page.get_by_role("button", name="Leave it").click()
     await expect(page.get_by_role("heading", name="You have left")).to_be_visible()
     await context.close()
+
+
+async def test_a_ready_made_campaign_leads_to_its_steps(open_page: Open) -> None:
+    page = await open_page("/campaigns", **PHONE)
+    await page.get_by_role("link", name="Ready-made").click()
+    await page.get_by_role("button", name="Use Tips: Heart").click()
+    await page.wait_for_url(re.compile(r"/campaigns/\d+/steps$"))
+    await expect(page.get_by_text("Tips: Heart").first).to_be_visible()
+    assert await faults_of(page, "/campaigns/recipes", 375) == []
