@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bedside.campaigns import audiences, store_audiences
+from bedside.campaigns import audiences, journeys, store_audiences
 from bedside.campaigns.journey_words import entering, lines, rule_in_words, told
 from bedside.campaigns.model import Campaign
 from bedside.kit.database import Tx
@@ -14,18 +14,22 @@ async def journey_of(tx: Tx, found: Campaign) -> dict[str, Any] | None:
     if not found.steps:
         return None
     steps = told(found.steps, channels=found.channels, templates=dict(await templates_for_news(tx)))
-    shown: dict[str, Any] = {
-        "told": steps,
-        "lines": list(lines(steps)),
-        "entering": entering(found.entry, list_name=await _list_name(tx, found)),
-        "goal": "",
-        "audience": await _audience_name(tx, found),
-        "figures": None,
-    }
+    shown: dict[str, Any] = await start_of(tx, found)
+    shown |= {"told": steps, "lines": list(lines(steps)), "figures": None}
+    if found.started_at is not None:
+        figures = await journeys.figures(tx, found=found)
+        shown |= {"figures": figures, "by_step": {one.step_id: one for one in figures.items}}
+    return shown
+
+
+async def start_of(tx: Tx, found: Campaign) -> dict[str, str]:
+    """Who comes in, by what, and when they leave, in words."""
+    goal = ""
     if found.goal is not None:
         fields = {field.key: field for field in await audiences.fields(tx, whose=found.whose)}
-        shown["goal"] = rule_in_words(found.goal, fields)
-    return shown
+        goal = rule_in_words(found.goal, fields)
+    entered = entering(found.entry, list_name=await _list_name(tx, found))
+    return {"audience": await _audience_name(tx, found), "entering": entered, "goal": goal}
 
 
 async def _list_name(tx: Tx, found: Campaign) -> str:

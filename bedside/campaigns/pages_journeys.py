@@ -13,8 +13,8 @@ from bedside.campaigns import audiences, campaigns, store_audiences
 from bedside.campaigns.audience_model import Audience
 from bedside.campaigns.journey_model import Steps
 from bedside.campaigns.journey_words import told as told_in_words
-from bedside.campaigns.model import CHANGEABLE, Id, NewCampaign
-from bedside.campaigns.pages_journey_report import journey_of
+from bedside.campaigns.model import CHANGEABLE, Campaign, CampaignChanges, Id, NewCampaign
+from bedside.campaigns.pages_journey_report import journey_of, start_of
 from bedside.campaigns.rules import Rule
 from bedside.directory import hospitals
 from bedside.kit.database import Tx
@@ -48,6 +48,7 @@ FIELDS = ("name", "audience", "hospital_id", "channels", "entry", "again", "days
 _WORDS = {
     "name": "Give it a name that your colleagues will know it by.",
     "channels": "Choose at least one way.",
+    "entry": "Choose one of these.",
     "message": "Write the first message. You can change it on the next page.",
 }
 _NEXT_VISIT = Rule(field="next_visit", operator="some")
@@ -72,21 +73,22 @@ async def _form(request: Asked, tx: Tx, values: dict[str, Any], errors: dict[str
     places = [(one.id, one.name) for one in await hospitals(tx, ids=user.hospitals)]
     if "hospital_id" not in values and user.hospitals is not None and places:
         values["hospital_id"] = places[0][0]
-    goals = [("next_visit", "They have a next visit")]
-    goals += [(f"audience:{one.id}", f"They are in “{one.name}”") for one in kept if one.kind == "rule"]
-    return {
+    return _entry_choices(kept) | {
         "values": values,
         "errors": errors,
         "audiences": [("all_patients", "All patients"), ("all_owners", "All owners")]
         + [(f"audience:{one.id}", one.name) for one in kept],
-        "lists": [(one.id, one.name) for one in kept if one.kind == "list"],
         "places": places,
         "of_the_group": user.hospitals is None,
         "channels": CHANNELS,
-        "entries": ENTRIES,
-        "agains": AGAINS,
-        "goals": goals,
     }
+
+
+def _entry_choices(kept: list[Audience]) -> dict[str, Any]:
+    goals = [("next_visit", "They have a next visit")]
+    goals += [(f"audience:{one.id}", f"They are in “{one.name}”") for one in kept if one.kind == "rule"]
+    lists = [(one.id, one.name) for one in kept if one.kind == "list"]
+    return {"entries": ENTRIES, "agains": AGAINS, "lists": lists, "goals": goals}
 
 
 async def _audiences(tx: Tx, user: SignedIn) -> list[Audience]:
@@ -146,16 +148,24 @@ async def _begun(tx: Tx, values: dict[str, Any], user: SignedIn) -> NewCampaign:
         read["audience_id"] = number_in(audience.removeprefix("audience:"))
     else:
         read["target_audience"] = audience
+    read["entry"] = _entry(values)
+    made = read_as(NewCampaign, read, _WORDS)
+    made.goal = await _goal(tx, values.get("goal", ""), user)
+    return made
+
+
+def _entry(values: dict[str, Any]) -> dict[str, Any] | None:
+    """By what people come in, as the API takes it. Raises Wrong."""
     if on := values.get("entry"):
         again: str | int | None = values.get("again") or "never"
         if again == "days" and not 1 <= (again := number_in(values.get("days", "")) or 0) <= 3660:
             raise Wrong({"days": "Between 1 and 3,660 days."})
-        read["entry"] = {"on": on, "again": again}
-        if on == "list_joined":
-            read["entry"]["listId"] = number_in(values.get("list_id", ""))
-    made = read_as(NewCampaign, read, _WORDS)
-    made.goal = await _goal(tx, values.get("goal", ""), user)
-    return made
+        return {
+            "on": on,
+            "again": again,
+            "listId": number_in(values.get("list_id", "")) if on == "list_joined" else None,
+        }
+    return None
 
 
 async def _goal(tx: Tx, chosen: str, user: SignedIn) -> Rule | None:
@@ -185,8 +195,55 @@ async def steps_page(request: Asked, tx: Transaction, campaign_id: FromPath[Id])
         "channels": json.dumps(found.channels),
         "templates": json.dumps(await templates_for_news(tx)),
         "journey": await journey_of(tx, found),
+        "start": await start_of(tx, found),
+        "said": "",
     }
     return Template("campaigns/journey.html", context=context)
+
+
+@get("/campaigns/{campaign_id:int}/start", guards=EDIT, include_in_schema=False)
+async def start_dialog(request: Asked, tx: Transaction, campaign_id: FromPath[Id]) -> Template:
+    """The dialog in which it is changed who comes in, and who leaves."""
+    found = await campaigns.campaign(tx, campaign_id=campaign_id, user=request.user)
+    entry, kept = found.entry, await _audiences(tx, request.user)
+    goals = {"next_visit": _NEXT_VISIT} | {f"audience:{one.id}": one.rule for one in kept if one.kind == "rule"}
+    values: dict[str, Any] = {
+        "goal": next((key for key, rule in goals.items() if rule == found.goal), "own" if found.goal else "")
+    }
+    if entry is not None:
+        again = {"again": entry.again} if isinstance(entry.again, str) else {"again": "days", "days": entry.again}
+        values |= {"entry": entry.on, "list_id": entry.list_id} | again
+    return await _start(request, tx, found, values, {})
+
+
+async def _start(request: Asked, tx: Tx, found: Campaign, values: dict[str, Any], errors: dict[str, str]) -> Template:
+    choices = _entry_choices(await _audiences(tx, request.user))
+    if found.goal is not None:
+        choices["goals"].append(("own", f"As it is: {(await start_of(tx, found))['goal']}"))
+    context = choices | {"values": values, "errors": errors, "path": f"/campaigns/{found.id}"}
+    return Template("campaigns/journey_start.html", context=context, status_code=422 if errors else 200)
+
+
+@post("/campaigns/{campaign_id:int}/start", guards=EDIT, include_in_schema=False, status_code=200)
+async def change_start(request: Asked, tx: Transaction, campaign_id: FromPath[Id]) -> Template:
+    """Changes who comes in, and who leaves; the steps stay as they are kept."""
+    values: dict[str, Any] = await fields_of(request)
+    found = await campaigns.campaign(tx, campaign_id=campaign_id, user=request.user)
+    try:
+        async with tx.savepoint():
+            changes = read_as(CampaignChanges, {"entry": _entry(values)}, _WORDS)
+            if (goal := values.get("goal", "")) != "own":
+                changes.goal = await _goal(tx, goal, request.user)
+            changed = await campaigns.change(
+                tx, campaign_id=campaign_id, changes=changes, expected_version=found.version, user=request.user
+            )
+    except Wrong as wrong:
+        return await _start(request, tx, found, values, wrong.errors)
+    except Problem as problem:
+        return await _start(request, tx, found, values, _told(problem))
+    start = await start_of(tx, changed)
+    context = {"one": changed, "path": f"/campaigns/{changed.id}", "start": start, "said": start["entering"]}
+    return Template("campaigns/journey_began.html", context=context, headers={"HX-Trigger": '{"dialog:close": {}}'})
 
 
 @post("/campaigns/{campaign_id:int}/steps/words", guards=EDIT, include_in_schema=False, status_code=200)
@@ -200,4 +257,4 @@ async def steps_in_words(
     return Template("campaigns/journey_words.html", context=context)
 
 
-JOURNEY_PAGES = [new_journey_page, begin_journey, steps_page, steps_in_words]
+JOURNEY_PAGES = [new_journey_page, begin_journey, steps_page, start_dialog, change_start, steps_in_words]

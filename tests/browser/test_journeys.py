@@ -66,7 +66,7 @@ async def test_steps_are_dragged_into_a_journey_kept_and_there_again_after_loadi
     second = page.get_by_role("group", name="Message 2", exact=True)
     await second.get_by_label("What it says").fill("A last reminder: flu shots end on Friday.")
     await expect(page.locator("#journey-words")).to_contain_text("Send “A last reminder: flu shots end on Friday.”")
-    await page.get_by_role("button", name="Save").click()
+    await page.locator("[data-do=save]").click()
     await expect(page.locator("#journey-standing")).to_have_text("Saved")
     steps = await kept(product, page)
     assert [(one["id"], one["kind"]) for one in steps] == [("s1", "send"), ("q1", "if")]
@@ -134,7 +134,7 @@ async def test_a_fault_stands_beside_the_very_field_and_goes_when_that_is_mended
     await page.get_by_role("group", name="Add a step to No").get_by_role("button", name="Wait").click()
     days = page.get_by_label("Days", exact=True)
     await days.fill("0")
-    await page.get_by_role("button", name="Save").click()
+    await page.locator("[data-do=save]").click()
     await expect(days).to_be_focused()
     await expect(days).to_have_attribute("aria-invalid", "true")
     await expect(days).to_have_accessible_description("This waits for nothing. Say how long.")
@@ -144,18 +144,18 @@ async def test_a_fault_stands_beside_the_very_field_and_goes_when_that_is_mended
     await expect(page.locator("#journey .form-problem")).to_have_count(0)
     # a whole split is at fault: it is said at the split
     await palette(page, "split").click()
-    await page.get_by_role("button", name="Save").click()
+    await page.locator("[data-do=save]").click()
     split = page.get_by_role("group", name="Split 1", exact=True)
     await expect(split.locator(".form-problem")).to_contain_text("The parts of this split are all empty.")
     await page.get_by_role("button", name="Remove Split 1").click()
-    await page.get_by_role("button", name="Save").click()
+    await page.locator("[data-do=save]").click()
     await expect(page.locator("#journey-standing")).to_have_text("Saved")
     # somebody else was quicker: nothing of theirs is lost
     path = f"/api/campaigns/{page.url.split('/')[-2]}"
     answer = await product.ask("PATCH", path, {"name": "Faulty no more"})
     assert answer.status_code == 200
     await days.fill("4")
-    await page.get_by_role("button", name="Save").click()
+    await page.locator("[data-do=save]").click()
     await expect(page.locator("#journey-problem")).to_contain_text("Somebody else changed")
     assert (await kept(product, page))[1]["no"][0]["days"] == 2
 
@@ -181,7 +181,57 @@ async def test_what_a_journey_needs_to_begin_is_asked_for(open_page: Open, produ
     start = page.locator(".journey-start")
     await expect(start).to_contain_text("People come in after a completed visit, again after 60 days.")
     await expect(start).to_contain_text("Who reaches the goal leaves: there is a next visit.")
-    await page.get_by_role("link", name="To the campaign").click()
+    # changed afterwards, while steps are not kept yet: both are kept in the end
+    await palette(page, "wait").click()
+    await page.get_by_role("link", name="Change", exact=True).click()
+    await expect(page.get_by_label("When", exact=True)).to_have_value("visit_completed")
+    await expect(page.get_by_label("Days before they may")).to_have_value("60")
+    await page.get_by_label("May somebody come in again?").select_option("Yes, each time")
+    await page.locator("#dialog").get_by_role("button", name="Save").click()
+    await expect(start).to_contain_text("People come in after a completed visit, each time.")
+    await page.locator("[data-do=save]").click()
+    await expect(page.locator("#journey-standing")).to_have_text("Saved")
+    found = await product.get(f"/api/campaigns/{page.url.split('/')[-2]}")
+    assert (found["entry"]["again"], [one["kind"] for one in found["steps"]]) == ("always", ["send", "wait"])
+    assert found["goal"] == {"field": "next_visit", "operator": "some"}
+    await page.get_by_role("link", name="Tips", exact=True).click()
     await is_live(page)
     await expect(page.locator("#campaign-region")).to_contain_text("Send “The first tip.” by SMS, WhatsApp or email.")
     await expect(page.get_by_role("link", name="Change the steps")).to_be_visible()
+
+
+async def test_a_journey_is_launched_and_its_first_message_arrives_and_each_step_has_its_figures(
+    open_page: Open, product: Product
+) -> None:
+    agreed = [
+        {"channel": "sms", "purpose": purpose, "granted": True, "how": "form at the desk"}
+        for purpose in ("transactional", "marketing")
+    ]
+    patient = await product.somebody(firstName="Jo", lastName="Journey", consents=agreed)
+    steps = [
+        {"id": "s1", "kind": "send", "message": "Step by step to a healthier winter."},
+        {"id": "q1", "kind": "if", "asks": "answered", "withinHours": 48, "yes": [{"id": "e1", "kind": "end"}]},
+        {"id": "s2", "kind": "send", "message": "The second step."},
+    ]
+    made = await product.post(
+        "/api/campaigns",
+        {"name": "Step by step", "targetAudience": "all_patients", "channels": ["sms"], "status": "draft"}
+        | {"steps": steps},
+    )
+    page = await open_page(f"/campaigns/{made['id']}", **PHONE)
+    await is_live(page)
+    region = page.locator("#campaign-region")
+    await expect(region).to_contain_text("Have they answered the message within 2 days?")
+    await page.get_by_role("button", name="Launch now").click()
+    await page.get_by_role("button", name="Launch", exact=True).click()
+    received = await product.received(patient["phone"], containing="Step by step")
+    assert [one["body"] for one in received if "Step by step" in one["body"]] != []
+    line = page.locator("#journey-line-q1")
+    await expect(line).to_contain_text("Have they answered")
+    await expect(line.locator("td").nth(1)).to_have_text(re.compile(r"[1-9]"))
+    await expect(page.locator("#stat-going")).to_be_visible()
+    await expect(page.get_by_role("link", name="Change the steps")).to_have_count(0)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 375
+    # the steps of one that has started are looked at, not changed
+    await page.goto(f"/campaigns/{made['id']}/steps")
+    await page.wait_for_url(re.compile(rf"/campaigns/{made['id']}$"))

@@ -9,7 +9,7 @@ const said = document.getElementById("journey-said");
 const words = document.getElementById("journey-words");
 const standing = document.getElementById("journey-standing");
 const problem = document.getElementById("journey-problem");
-const buttons = Object.fromEntries(["undo", "redo", "save"].map((name) => [name, document.querySelector(`[data-do="${name}"]`)]));
+const buttons = Object.fromEntries(["undo", "redo", "save", "save-too"].map((name) => [name, document.querySelector(`[data-do="${name}"]`)]));
 const headers = { "content-type": "application/json", "x-csrftoken": document.querySelector("meta[name=csrf-token]").content };
 const CALM = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const PAUSE = 400;
@@ -44,7 +44,7 @@ function remember(field = null) {
 function settle() {
   buttons.undo.disabled = !done.length;
   buttons.redo.disabled = !undone.length;
-  buttons.save.disabled = !dirty() || !steps.length;
+  buttons.save.disabled = buttons["save-too"].disabled = !dirty() || !steps.length;
   standing.textContent = dirty() ? "Not saved yet" : steps.length ? "Saved" : "";
   standing.classList.toggle("pending", dirty());
   clearTimeout(pause);
@@ -226,8 +226,14 @@ document.addEventListener("keydown", (event) => {
 });
 addEventListener("beforeunload", (event) => { if (dirty()) event.preventDefault(); });
 
+// Who comes in was changed in its dialog: one version on, unless somebody else was there in between.
+new MutationObserver(() => {
+  const begun = Number(document.getElementById("journey-start")?.dataset.version);
+  if (begun === version + 1) version = begun;
+}).observe(root.parentNode, { childList: true });
+
 async function save() {
-  buttons.save.disabled = true;
+  buttons.save.disabled = buttons["save-too"].disabled = true;
   standing.textContent = "Saving";
   const sent = JSON.stringify(steps);
   const answer = await fetch(`/api/campaigns/${root.dataset.campaign}`, { method: "PATCH", headers: { ...headers, "if-match": `"${version}"` }, body: JSON.stringify({ steps }) }).catch(() => null);
@@ -246,7 +252,7 @@ async function save() {
   complain(fault, answer?.status);
 }
 
-buttons.save.addEventListener("click", save);
+for (const name of ["save", "save-too"]) buttons[name].addEventListener("click", save);
 
 function complain(fault, status) {
   const text = (words) => [words, fault.nextStep].filter(Boolean).join(" ");
