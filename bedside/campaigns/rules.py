@@ -101,7 +101,7 @@ PATIENT_FIELDS: tuple[Field, ...] = (
     Field(key="campaign_opened", label="Opened or read", group="Campaigns", kind="records", records="campaigns"),
     Field(key="campaign_clicked", label="Followed a link of", group="Campaigns", kind="records", records="campaigns"),
     Field(key="campaign_booked", label="Booked after", group="Campaigns", kind="records", records="campaigns"),
-    Field(key="last_engaged", label="Opened, followed or answered news", group="Campaigns", kind="past", unit="days"),
+    Field(key="last_engaged", label="Engaged with news", group="Campaigns", kind="past", unit="days"),
     Field(key="rating", label="Last rating", group="Feedback", kind="number", unit="of 5"),
 )
 OWNER_FIELDS: tuple[Field, ...] = (

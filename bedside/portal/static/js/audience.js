@@ -117,7 +117,7 @@ function start() {
   }
 
   function several(holder, key, field, label) {
-    const list = make("select", { class: "form-select", multiple: true, size: Math.min(6, field.options.length), "aria-label": label,
+    const list = make("select", { class: "form-select", multiple: true, size: Math.min(6, Math.max(2, field.options.length)), "aria-label": label,
       onchange: () => {
         const chosen = [...list.selectedOptions].map((option) => option.value);
         holder[key] = field.options.filter(([code]) => chosen.includes(String(code))).map(([code]) => code);
