@@ -7,6 +7,7 @@ put into one group, which bin/test gives to one process (`--dist loadgroup`). So
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -58,7 +59,9 @@ class Product:
 
         async def said() -> bool:
             assert self.process.poll() is None, self.log.read_text()
-            return "Bedside is ready" in self.log.read_text()
+            log = self.log.read_text()
+            # the worker puts up the accounts that messages are sent by, and says so last
+            return "Bedside is ready" in log and re.search(r"\bworking\b", log) is not None
 
         async def sandbox_answers() -> bool:
             return (await self.outside.get("/healthz")).status_code == 200

@@ -23,6 +23,7 @@ from bedside.message_templates.mjml import compiled
 from bedside.message_templates.model import Channel, Purpose, Words
 from bedside.message_templates.model import Template as TemplateRow
 from bedside.message_templates.pages import LANGUAGES, Id
+from bedside.message_templates.pictures import gone
 from bedside.message_templates.previewing import preview_variables
 from bedside.message_templates.rendering import render_words
 from bedside.message_templates.saving import known_variables
@@ -120,6 +121,8 @@ async def _seen(tx: Tx, one: TemplateRow, data: Built, request: Person) -> Seen:
     made = render_words(words, channel=Channel.EMAIL, language=data.language, variables=variables)
     html = made.html or ""
     said = advice(subject=data.subject, html=compiled(data.mjml), news=one.purpose is Purpose.MARKETING)
+    if await gone(tx, source=data.mjml):
+        said.append("A picture was taken away since: press it, then “Choose a picture”.")
     said += reading_advice(html=html, text=made.body, language=data.language)
     return Seen(subject=made.subject or "", html=html, text=made.body, advice=said)
 

@@ -1,5 +1,6 @@
 """Pictures that mail shows: kept once, served to whoever has their address, taken away where nothing shows them."""
 
+import re
 from pathlib import PurePath
 
 from bedside.accounts import SignedIn, audit
@@ -11,6 +12,7 @@ from bedside.kit.text import one_line
 from bedside.message_templates import store_pictures as store
 from bedside.message_templates.picture_model import LARGEST, Picture, PictureInUse, PictureNotFound
 
+_NAMED = re.compile(r"/pictures/([0-9a-f]{32}\.(?:png|jpg|gif|webp))")
 MOST_POINTS = 8000  # a side: what is wider was never meant for mail
 
 
@@ -83,6 +85,12 @@ async def take_away(tx: Tx, *, picture_id: int, actor: SignedIn) -> None:
         )
     await store.delete_picture(tx, picture_id=picture_id)
     await audit(tx, actor=actor, action="remove", subject="picture", subject_id=picture_id, before={"name": found.name})
+
+
+async def gone(tx: Tx, *, source: str) -> bool:
+    """Whether a mail shows a picture that was taken away."""
+    named = sorted(set(_NAMED.findall(source)))
+    return bool(named) and bool(await store.addresses_gone(tx, addresses=named))
 
 
 async def file_at(tx: Tx, *, files: Files, address: str) -> StoredFile | None:

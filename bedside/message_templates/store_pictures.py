@@ -89,6 +89,16 @@ async def places_of(tx: Tx, *, picture_id: int, path: str) -> list[str]:
     return [row[0] for row in rows]
 
 
+async def addresses_gone(tx: Tx, *, addresses: list[str]) -> list[str]:
+    """Those of these addresses at which there is no picture."""
+    rows = await tx.rows(
+        """select a from unnest(%(addresses)s::text[]) a
+           where not exists (select from communications.pictures p where p.address = a)""",
+        addresses=addresses,
+    )
+    return [row[0] for row in rows]
+
+
 async def delete_picture(tx: Tx, *, picture_id: int) -> None:
     """Takes a picture away; its bytes stay where files are kept, and are served no more."""
     await tx.execute("delete from communications.pictures where id = %(id)s", id=picture_id)

@@ -148,3 +148,21 @@ async def test_a_picture_is_uploaded_and_seen_in_the_mail_that_arrives(
         picture = await phone.get(shown[1].replace("localhost", "127.0.0.1"))
     assert picture.content == png(90, 600, 200)
     assert "A heading" in mail["body"]
+
+
+async def test_a_mail_is_read_as_a_patient_in_the_colours_of_the_hospital(open_page: Open, product: Product) -> None:
+    await product.somebody(firstName="Ignatius", lastName="Quill")
+    assert (await product.ask("PUT", "/api/hospitals/1/brand", {"main": "#7a1f5c"})).status_code == 200
+    page = await build(open_page, await template(product, "read_as"))
+    await expect(page.frame_locator(".gjs-frame").get_by_text("Book a time")).to_be_visible()
+    await page.get_by_role("button", name="Preview").click()
+    seen = page.frame_locator("iframe.narrow")
+    await expect(seen.get_by_text("Hello Maria, write here.")).to_be_visible()
+    assert "#7a1f5c" in (await page.locator("iframe.narrow").get_attribute("srcdoc") or "")
+    await page.get_by_role("combobox", name="Read as").fill("Quill")
+    await page.get_by_role("option", name="Ignatius Quill").click()
+    await expect(seen.get_by_text("Hello Ignatius, write here.")).to_be_visible()
+    await page.get_by_role("button", name="Close", exact=True).click()
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("#builder-said")).to_contain_text("Saved as version 1.")
+    await product.ask("PUT", "/api/hospitals/1/brand", {})

@@ -109,6 +109,11 @@ async def test_what_is_built_is_seen_and_kept_as_the_next_version(client: httpx.
     assert "Hello María" in seen.json()["html"]
     assert "Hello María" in seen.json()["text"]
     assert seen.json()["advice"] == ["There is no way to end this news: add the block “End this news”."]
+    lost = '<mj-image src="/pictures/' + "a" * 32 + '.png" alt="Us"></mj-image></mj-column>'
+    seen = await client.post(
+        f"{path}/preview", json=built | {"mjml": MAIL.replace("</mj-column>", lost)}, headers=headers
+    )
+    assert "A picture was taken away since: press it, then “Choose a picture”." in seen.json()["advice"]
     kept = await client.post(path, json=built, headers=headers)
     assert (kept.status_code, kept.json()["number"]) == (200, 1)
     assert kept.json()["advice"] == ["There is no way to end this news: add the block “End this news”."]

@@ -53,6 +53,13 @@ editor.RichTextEditor.add("variable", {
 editor.on("component:selected component:deselected", () => {
   document.getElementById("builder-nothing").hidden = Boolean(editor.getSelected());
   document.getElementById("builder-picture").hidden = !pictured();
+  // the builder draws its fields without names for those who hear the page
+  setTimeout(() => {
+    for (const field of document.querySelectorAll(".gjs-trt-trait, .gjs-sm-property")) {
+      const name = field.querySelector(".gjs-label, .gjs-sm-label")?.textContent.trim();
+      for (const input of name ? field.querySelectorAll("input, select, textarea") : []) input.setAttribute("aria-label", name);
+    }
+  });
 });
 
 function say(words, tone, list = []) {
@@ -132,6 +139,7 @@ editor.on("load", () => {
   editor.UndoManager.clear();
   editor.on("update", () => { changed = true; });
   editor.Canvas.getFrameEl().title = "The mail";
+  if (rtl) editor.Canvas.getDocument().documentElement.dir = "rtl";
   document.body.dataset.ready = "true";
 });
 document.addEventListener("click", (event) => {

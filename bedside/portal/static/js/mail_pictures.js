@@ -24,7 +24,7 @@ function make(tag, facts, ...inside) {
 }
 
 function card(one) {
-  const picture = make("img", { src: one.path, alt: one.words, loading: "lazy" });
+  const picture = make("img", { src: one.path, alt: "", loading: "lazy" });
   const choose = make("button", { type: "button", className: "picture-choose" }, picture, make("span", { textContent: one.words || one.name }));
   choose.setAttribute("aria-label", `Take ${one.words || one.name}`);
   choose.addEventListener("click", () => { take(one); dialog.close(); });
