@@ -7,6 +7,7 @@ from bedside.campaigns.model import CampaignStatus
 from bedside.campaigns.money_model import Amount, Sum
 from bedside.campaigns.rules import Whose
 from bedside.kit.wire import Wire
+from bedside.message_templates import Channel
 
 
 class Compared(Wire, kw_only=True):
@@ -19,6 +20,7 @@ class Compared(Wire, kw_only=True):
     name: str
     status: CampaignStatus
     whose: Whose
+    channels: list[Channel]
     started_at: datetime | None
     people: int
     written_to: int

@@ -16,6 +16,7 @@ from bedside.campaigns.store_compare import Booked, Came, Groups
 from bedside.kit.database import Tx
 from bedside.kit.http.forms import number_in
 from bedside.kit.http.problems import Invalid
+from bedside.message_templates import Channel
 
 FEWEST, MOST = 2, 20
 
@@ -61,7 +62,8 @@ async def compare(tx: Tx, *, campaign_ids: list[int], user: SignedIn) -> Compari
         figures = msgspec.structs.asdict(came.get(id_, Came(id_, *[0] * 10)))
         items.append(
             Compared(
-                **figures, name=one.name, status=one.status, whose=one.whose, started_at=one.started_at,
+                **figures, name=one.name, status=one.status, whose=one.whose, channels=one.channels,
+                started_at=one.started_at,
                 booked=done.people, visits=done.visits,
                 lift=lift(
                     done=held.written_to_booked, people=held.written_to, control_done=held.control_booked,
@@ -95,24 +97,27 @@ _FIGURES: list[tuple[str, str, str, int]] = [
     ("Reached", "reached", "written_to", 1),
     ("Messages sent", "sent", "", 0),
     ("Messages delivered", "delivered", "sent", 1),
-    ("Read or opened it", "opened", "reached", 1),
-    ("Followed a link", "clicked", "reached", 1),
-    ("Answered", "answered", "reached", 1),
-    ("Unsubscribed", "unsubscribed", "reached", -1),
-    ("Called it spam", "complaints", "reached", -1),
+    ("Read or opened it", "opened", "written_to", 1),
+    ("Followed a link", "clicked", "written_to", 1),
+    ("Answered", "answered", "written_to", 1),
+    ("Unsubscribed", "unsubscribed", "written_to", -1),
+    ("Called it spam", "complaints", "written_to", -1),
     ("Booked a visit", "booked", "written_to", 1),
 ]
 
 
 def rows(found: Sequence[Compared], number: Callable[[int], str]) -> list[Row]:
     """The table of them. Best by its share, since campaigns differ in size; none where all are alike, and of costs only
-    where all are known and in one currency."""
+    where all are known and in one currency. Mail servers do not say that a mail arrived, nor SMS that it was read, so
+    by these none is best where one of them went that way."""
+    ways = {channel for one in found for channel in one.channels}
+    untold = {"reached": Channel.EMAIL, "delivered": Channel.EMAIL, "opened": Channel.SMS}
     made: list[Row] = []
     for label, name, of, better in _FIGURES:
         counts = [int(getattr(one, name)) for one in found]
         wholes = [int(getattr(one, of)) if of else 0 for one in found]
         shares = [Fraction(count, whole) if whole else None for count, whole in zip(counts, wholes, strict=True)]
-        marks = best(shares, better)
+        marks = best(shares, 0 if untold.get(name) in ways else better)
         made.append(
             Row(
                 label,

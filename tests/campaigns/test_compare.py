@@ -87,6 +87,9 @@ async def test_each_is_compared_with_the_figures_of_its_own_report(marketing: Ma
     assert (flu.booked, flu.clicked, flu.unsubscribed, flu.answered, flu.complaints) == (1, 1, 1, 1, 0)
     assert flu.lift is not None
     table = {row.label: row.cells for row in comparing.rows(found, str)}
+    assert not any(
+        cell.best for row in ("Reached", "Read or opened it") for cell in table[row]
+    )  # mail and SMS do not say
     assert [cell.best for cell in table["Booked a visit"]] == [False, True, False]
     assert [cell.words for cell in table["Cost of a visit booked"]][1] == f"0.0{len(written_to)} USD"
 
