@@ -6,7 +6,7 @@ import msgspec
 from psycopg import sql
 
 from bedside.accounts import SignedIn, audit
-from bedside.campaigns import budget, store_campaigns, store_entries, store_ledger, store_reach
+from bedside.campaigns import budget, store_campaigns, store_entries, store_ledger, store_pacing, store_reach
 from bedside.campaigns.audiences import audience, check_rule
 from bedside.campaigns.events import CampaignChanged
 from bedside.campaigns.journeys import check_journey, messages_of
@@ -21,6 +21,7 @@ from bedside.campaigns.model import (
     NoSuchCampaign,
     Progress,
 )
+from bedside.campaigns.pacing import check_hours
 from bedside.campaigns.personal import check_everybody_gets_words, saying
 from bedside.campaigns.places import place_of
 from bedside.campaigns.rules import Rule, Whose
@@ -56,6 +57,7 @@ async def add(tx: Tx, *, new: NewCampaign, user: SignedIn) -> Campaign:
     made.id = await store_campaigns.insert(tx, made)
     if made.budget is not None:
         await budget.keep(tx, made.id, budget=made.budget, currency=made.budget_currency)
+    await store_pacing.keep(tx, made.id, per_minute=made.per_minute, local_time=made.local_time)
     if made.scheduled_at is None and new.status is None:
         await store_campaigns.start(tx, made.id)
     return await _told(tx, made.id, user, "added")
@@ -77,6 +79,7 @@ async def check_new(tx: Tx, *, new: NewCampaign, user: SignedIn) -> Campaign:
         goal=new.goal, variants=new.variants, winner_by=new.winner_by, decide_after_hours=new.decide_after_hours,
         decide_at=None, winner=None, started_at=None, frozen_at=None, ended_at=None, because="",
         created_by_name=user.name, created_at=tx.now, updated_at=tx.now, version=1,
+        per_minute=new.per_minute, local_time=new.local_time,
     )  # fmt: skip
     if made.scheduled_at is not None and new.status is None:
         made.status = S.SCHEDULED
@@ -109,6 +112,7 @@ async def change(
     if changed.status is S.SCHEDULED:
         await _check_everybody(tx, changed)
     await store_campaigns.update(tx, changed)
+    await store_pacing.keep(tx, changed.id, per_minute=changed.per_minute, local_time=changed.local_time)
     return await _told(tx, found.id, user, "changed")
 
 
@@ -128,7 +132,7 @@ async def pause(tx: Tx, *, campaign_id: int, user: SignedIn) -> Campaign:
     found = await _theirs(tx, campaign_id, user)
     _check_follows(found, S.PAUSED, "paused")
     await store_campaigns.set_status(tx, found.id, S.PAUSED, ended=False)
-    await _take_back(tx, found.id)
+    await take_back_lines(tx, found.id)
     return await _told(tx, found.id, user, "paused")
 
 
@@ -147,7 +151,7 @@ async def cancel(tx: Tx, *, campaign_id: int, user: SignedIn) -> Campaign:
     _check_follows(found, S.CANCELLED, "cancelled")
     await store_campaigns.set_status(tx, found.id, S.CANCELLED, because=f"Cancelled by {user.name}.", ended=True)
     await store_entries.cancel(tx, found.id)
-    await _take_back(tx, found.id)
+    await take_back_lines(tx, found.id)
     return await _told(tx, found.id, user, "cancelled")
 
 
@@ -173,7 +177,8 @@ async def progress(tx: Tx, *, campaign_id: int, user: SignedIn) -> Progress:
     )
 
 
-async def _take_back(tx: Tx, campaign_id: int) -> None:
+async def take_back_lines(tx: Tx, campaign_id: int) -> None:
+    """What waits in the queue waits in the ledger again."""
     gone = await take_back(tx, about=ABOUT, about_id=campaign_id)
     await store_ledger.wait_again(tx, campaign_id, message_ids=gone)
 
@@ -214,6 +219,7 @@ async def _check_words(tx: Tx, one: Campaign) -> None:
     if one.message and one.template_key:
         raise Invalid("It says either a message or a template, not both.", pointer="/templateKey")
     await check_journey(tx, one)
+    check_hours(one)
     if not one.steps and not one.message and not one.template_key:
         raise Invalid(
             "There is nothing to send.", pointer="/message", next_step="Write the words, or choose a template."

@@ -24,6 +24,8 @@ ChannelChoice = Literal["preferred", "every"]
 # who a whole campaign may be for without an audience of its own
 Target = Literal["all_patients", "all_owners"]
 ControlPercent = Annotated[int, Meta(ge=0, le=50)]
+PerMinute = Annotated[int, Meta(ge=1, le=1_000_000)]
+LocalTime = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", max_length=5)]
 AttributionDays = Annotated[int, Meta(ge=1, le=90)]
 
 
@@ -124,6 +126,10 @@ class Campaign(Wire, kw_only=True):
     version: int
     budget: str | None = None
     budget_currency: str | None = None
+    per_minute: int | None = None
+    local_time: str | None = None
+    approved_by_name: str | None = None
+    approved_at: datetime | None = None
 
 
 class NewCampaign(Wire, kw_only=True):
@@ -142,6 +148,9 @@ class NewCampaign(Wire, kw_only=True):
 
     With `steps` it says what they say, and needs no words of its own. With an `entry` it stands, and people come in by
     themselves, of those whom it is for. Who fulfils the `goal` leaves, looked at whenever their next step is due.
+
+    `perMinute`: no more than so many a minute. `localTime` (`09:00`): each gets it when their own clock first shows
+    that hour after the start.
     """
 
     name: CampaignName
@@ -167,6 +176,8 @@ class NewCampaign(Wire, kw_only=True):
     steps: Steps = field(default_factory=list)
     entry: Entry | None = None
     goal: Rule | None = None
+    per_minute: PerMinute | None = None
+    local_time: LocalTime | None = None
 
 
 class CampaignChanges(Wire, kw_only=True):
@@ -188,6 +199,8 @@ class CampaignChanges(Wire, kw_only=True):
     steps: Steps | UnsetType = UNSET
     entry: Entry | UnsetType | None = UNSET
     goal: Rule | UnsetType | None = UNSET
+    per_minute: PerMinute | UnsetType | None = UNSET
+    local_time: LocalTime | UnsetType | None = UNSET
 
 
 class NoWords(Wire, kw_only=True):

@@ -9,9 +9,19 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Template
 
 from bedside.accounts import Permission, SignedIn, requires
-from bedside.campaigns import audiences, campaigns, costing, personal, split, store_audiences, store_campaigns
+from bedside.campaigns import (
+    audiences,
+    campaigns,
+    costing,
+    personal,
+    split,
+    store_audiences,
+    store_campaigns,
+    store_pacing,
+)
 from bedside.campaigns.audience_model import Question
 from bedside.campaigns.model import Campaign, CampaignStatus, Figure, Id, NewCampaign, NoSuchCampaign
+from bedside.campaigns.pacing import time_left
 from bedside.campaigns.pages_journey_report import journey_of
 from bedside.campaigns.pages_money import MONEY_FIELDS, money_fields, money_shown
 from bedside.campaigns.pages_split import (
@@ -254,7 +264,7 @@ async def _one(request: Asked, tx: Tx, campaign_id: int, state: str, cursor: str
         "state_words": LEFT_OUT,
         "path": f"/campaigns/{found.id}",
         "query": request.url.query,
-        "left": _left(tx, found, _totals(figures)),
+        "left": await _left(tx, found, _totals(figures)),
         "may_send": request.user.may(Permission.CAMPAIGNS_SEND),
         "may_edit": request.user.may(Permission.CAMPAIGNS_EDIT),
         "journey": await journey_of(tx, found),
@@ -279,12 +289,18 @@ def _totals(figures: list[Figure]) -> dict[str, int]:
     }
 
 
-def _left(tx: Tx, found: Campaign, totals: dict[str, int]) -> timedelta | None:
-    """How long it will still take at the pace so far; None where nothing tells."""
-    if found.status is not CampaignStatus.SENDING or not found.frozen_at or not totals["gone"]:
+async def _left(tx: Tx, found: Campaign, totals: dict[str, int]) -> timedelta | None:
+    """How long it will still take; None where nothing tells."""
+    if found.status is not CampaignStatus.SENDING or not found.frozen_at:
         return None
-    took = tx.now - found.frozen_at
-    return took * ((totals["all"] - totals["gone"]) / totals["gone"])
+    return time_left(
+        now=tx.now,
+        frozen_at=found.frozen_at,
+        gone=totals["gone"],
+        left=totals["all"] - totals["gone"],
+        per_minute=found.per_minute,
+        last_due=await store_pacing.last_due(tx, found.id),
+    )
 
 
 @post("/campaigns/{campaign_id:int}/{deed:str}", guards=SEND, include_in_schema=False, status_code=200)

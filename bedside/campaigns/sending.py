@@ -7,18 +7,18 @@ time, so that pausing takes effect at once, and reminders, whose priority is hig
 
 import asyncio
 import time
-from datetime import timedelta
 from typing import Any
 
-from bedside.campaigns import split, store_campaigns, store_ledger, store_personal
+from bedside.campaigns import split, store_campaigns, store_ledger, store_pacing, store_personal
 from bedside.campaigns.campaigns import ABOUT, tell
 from bedside.campaigns.entering import enter
 from bedside.campaigns.events import CampaignMoved
+from bedside.campaigns.hours import LATE, set_hours
 from bedside.campaigns.journeys import saying_at
 from bedside.campaigns.model import Campaign, CampaignStatus
 from bedside.campaigns.personal import Saying, names_in, saying, variables_of
 from bedside.campaigns.spending import fitting
-from bedside.campaigns.store_ledger import Waiting
+from bedside.campaigns.store_ledger import Waiting, Work
 from bedside.campaigns.whom import people_of
 from bedside.event_log import SYSTEM, record
 from bedside.follow_ups import open_task
@@ -30,7 +30,6 @@ FREEZE_PIECE = 10_000  # people a transaction, and two at once: 0.3 s
 HAND_ON = 500  # lines a transaction, and never some few: each costs as much again as thirty lines
 MOST_QUEUED = 2_000  # of one campaign
 SECOND = 1.0
-LATE = timedelta(minutes=15)
 
 # what the queue's refusals are in the ledger's words
 REFUSED = {
@@ -50,7 +49,7 @@ class Campaigns:
     async def step(self) -> bool:
         """Goes on with one campaign; False where nothing is to be done."""
         async with self._database.transaction() as tx:
-            work = await store_ledger.at_work(tx, but=self._served, most_queued=MOST_QUEUED - HAND_ON)
+            work = await store_ledger.at_work(tx, but=self._served, most_queued=MOST_QUEUED - HAND_ON, late=LATE)
             if work is None:
                 again, self._served = bool(self._served), []
                 return again
@@ -60,13 +59,15 @@ class Campaigns:
                 return True
             if not work.frozen:
                 await freeze(tx, campaign, after=work.frozen_through, beside=self._database)
-            elif not await hand_on(tx, campaign, limit=HAND_ON):
-                if work.queued or campaign.entry is not None:
+            elif not await hand_on(tx, campaign, limit=_limit(work)):
+                if work.queued or campaign.entry is not None or await store_pacing.waits(tx, campaign.id):
                     return False
                 did = await split.go_on(tx, campaign)
                 if did is None:
                     await _complete(tx, campaign)
                 elif did != "waits":
+                    if did == "released" and campaign.local_time is not None:
+                        await set_hours(tx, campaign, start=tx.now, people=split.RELEASE_PIECE)
                     await tell(tx, campaign, did, actor=SYSTEM)
                 return True
             await self._tell(tx, campaign)
@@ -77,6 +78,10 @@ class Campaigns:
         if now - self._told.get(campaign.id, float("-inf")) >= SECOND:
             self._told[campaign.id] = now
             await record(tx, CampaignMoved(campaign_id=campaign.id, hospital_id=campaign.hospital_id), actor=SYSTEM)
+
+
+def _limit(work: Work) -> int:
+    return HAND_ON if work.room is None else max(0, min(HAND_ON, work.room))
 
 
 async def freeze(tx: Tx, campaign: Campaign, *, after: int, beside: Database) -> bool:
@@ -107,6 +112,8 @@ async def freeze(tx: Tx, campaign: Campaign, *, after: int, beside: Database) ->
             await store_ledger.freeze(
                 tx, campaign, named=named, values=values, after=after, through=middle, untouched=next_.untouched
             )
+    if campaign.local_time is not None:
+        await set_hours(tx, campaign, start=campaign.started_at or tx.now, people=2 * FREEZE_PIECE)
     await store_ledger.frozen_through(tx, campaign.id, through=next_.last or after, done=done)
     return not done
 
@@ -147,11 +154,18 @@ async def _hand_on(tx: Tx, campaign: Campaign, lines: list[Waiting]) -> None:
                 variables=known.get(one.person_id, {}),
                 subject=None if campaign.template_key else said.subject,
                 body=None if campaign.template_key else said.message,
+                only_now=True,
             )
             for one in lines
         ],
         actor=SYSTEM,
     )
+    # who is left in peace now waits in the ledger, not in the queue: they neither fill it nor leave all at once
+    later = [(line, one.at) for line, one in zip(lines, queued, strict=True) if one.at is not None]
+    if later:
+        await store_ledger.put_off(tx, campaign.id, [line for line, _ in later], until=[at for _, at in later])
+        going = [(line, one) for line, one in zip(lines, queued, strict=True) if one.at is None]
+        lines, queued = [line for line, _ in going], [one for _, one in going]
     await store_ledger.handed_on(
         tx,
         campaign.id,
@@ -159,6 +173,7 @@ async def _hand_on(tx: Tx, campaign: Campaign, lines: list[Waiting]) -> None:
         outcomes=["queued" if one.message_id else REFUSED.get(str(one.refused_by), "refused") for one in queued],
         message_ids=[one.message_id for one in queued],
     )
+    await store_pacing.spend(tx, campaign.id, tokens=sum(one.message_id is not None for one in queued))
 
 
 def _key(campaign_id: int, line: Waiting) -> str:

@@ -15,7 +15,8 @@ select c.id, c.name, c.hospital_id, c.status, c.whose, c.audience_id, c.audience
        c.control_percent, c.attribution_days,
        c.variants, c.winner_by, c.decide_after_hours, c.decide_at, c.winner,
        c.started_at, c.frozen_at, c.ended_at, c.because, c.created_by_name, c.created_at, c.updated_at, c.version,
-       round(c.budget_minor / 10::numeric ^ c.budget_exponent, c.budget_exponent)::text as budget, c.budget_currency
+       round(c.budget_minor / 10::numeric ^ c.budget_exponent, c.budget_exponent)::text as budget, c.budget_currency,
+       c.per_minute, c.local_time, c.approved_by_name, c.approved_at
 from communications.campaigns c"""
 
 CAMPAIGNS = Listing(
@@ -121,7 +122,7 @@ async def start(tx: Tx, campaign_id: int) -> None:
         """update communications.campaigns c
            set status = case when entry is null then 'sending' else 'active' end,
                started_at = coalesce(started_at, %(now)s), updated_at = %(now)s, because = '',
-               version = version + 1,
+               version = version + 1, hours_looked_at = %(now)s,
                audience_version = (select version from communications.audiences a where a.id = c.audience_id)
            where id = %(id)s""",
         id=campaign_id,

@@ -1,5 +1,6 @@
 """SQL of the ledger while a campaign is at work: freezing whom it is for, piece by piece, and handing on."""
 
+from datetime import datetime, timedelta
 from typing import LiteralString
 
 import msgspec
@@ -8,6 +9,7 @@ from psycopg import sql
 from bedside.campaigns.model import Campaign
 from bedside.campaigns.rules import Rule
 from bedside.campaigns.split_model import below
+from bedside.campaigns.store_pacing import IS_DUE, ROOM
 from bedside.campaigns.store_reach import outcomes
 from bedside.kit.database import Tx
 from bedside.message_templates import Channel
@@ -20,13 +22,18 @@ class Work(msgspec.Struct):
     frozen_through: int
     frozen: bool
     queued: int
+    # how many its throttle lets through now; None: it has none
+    room: int | None
 
 
-async def at_work(tx: Tx, *, but: list[int], most_queued: int) -> Work | None:
-    """The campaign to go on with: one that sends, whose freezing is not done, or of which little waits in the queue."""
+async def at_work(tx: Tx, *, but: list[int], most_queued: int, late: timedelta) -> Work | None:
+    """The campaign to go on with: one that sends, whose freezing is not done, or of which little waits in the queue,
+    somebody is due and the throttle lets one through."""
     return await tx.maybe(
         Work,
-        """select c.id, c.frozen_through, c.frozen_at is not null or c.entry is not null as frozen, q.queued
+        """select c.id, c.frozen_through, c.frozen_at is not null or c.entry is not null as frozen, q.queued, """
+        + ROOM
+        + """ as room
            from communications.campaigns c
            cross join lateral (
                select count(*) as queued from (
@@ -35,7 +42,9 @@ async def at_work(tx: Tx, *, but: list[int], most_queued: int) -> Work | None:
            where c.status in ('sending', 'active') and c.id <> all(%(but)s::bigint[])
              -- while its versions are tried there is nothing to do
              and (c.decide_at is null or c.decide_at <= %(now)s or c.winner is not null)
-             and ((c.frozen_at is null and c.entry is null) or q.queued < %(most)s)
+             and ((c.frozen_at is null and c.entry is null) or (q.queued < %(most)s and """
+        + IS_DUE
+        + """))
              -- while people are on their way through its steps there is nothing to do but what these write
              and (c.steps = '[]' or (c.entry is null and c.frozen_at is null)
                   or exists (select from communications.campaign_recipients r
@@ -46,6 +55,7 @@ async def at_work(tx: Tx, *, but: list[int], most_queued: int) -> Work | None:
            order by c.id limit 1 for update of c skip locked""",
         but=but,
         most=most_queued,
+        late=late,
     )
 
 
@@ -161,11 +171,12 @@ class Waiting(msgspec.Struct):
 
 
 async def waiting(tx: Tx, campaign_id: int, *, limit: int) -> list[Waiting]:
-    """The next lines, locked, in the order of people."""
+    """The next lines that are due, locked, the longest due first."""
     return await tx.all(
         Waiting,
         """select person_id, channel, variant, entry_id, step, turn from communications.campaign_recipients
-           where campaign_id = %(id)s and outcome = 'waiting' order by person_id, channel limit %(limit)s for update""",
+           where campaign_id = %(id)s and outcome = 'waiting' and due_at <= %(now)s
+           order by due_at, person_id, channel limit %(limit)s for update""",
         id=campaign_id,
         limit=limit,
     )
@@ -191,6 +202,25 @@ async def handed_on(
         turns=[one.turn for one in lines],
         outcomes=outcomes,
         messages=message_ids,
+    )
+
+
+async def put_off(tx: Tx, campaign_id: int, lines: list[Waiting], *, until: list[datetime]) -> None:
+    """Lines wait until they may be written to, in order."""
+    await tx.execute(
+        """update communications.campaign_recipients r set due_at = d.until
+           from unnest(%(people)s::bigint[], %(channels)s::text[], %(entries)s::bigint[], %(steps)s::text[],
+                       %(turns)s::smallint[], %(until)s::timestamptz[])
+               as d (person_id, channel, entry_id, step, turn, until)
+           where r.campaign_id = %(id)s and r.person_id = d.person_id and r.channel = d.channel
+             and r.entry_id = d.entry_id and r.step = d.step and r.turn = d.turn""",
+        id=campaign_id,
+        people=[one.person_id for one in lines],
+        channels=[str(one.channel) for one in lines],
+        entries=[one.entry_id for one in lines],
+        steps=[one.step for one in lines],
+        turns=[one.turn for one in lines],
+        until=until,
     )
 
 

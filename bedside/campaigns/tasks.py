@@ -3,6 +3,7 @@
 import asyncio
 
 from bedside.campaigns.entering import sweep
+from bedside.campaigns.hours import ask_about_missed
 from bedside.campaigns.sending import Campaigns, start_due
 from bedside.campaigns.walking import Journeys
 from bedside.kit.database import Database
@@ -15,6 +16,7 @@ async def run_loop(database: Database) -> None:
     async def start() -> bool:
         async with database.transaction() as tx:
             await start_due(tx)
+            await ask_about_missed(tx)
         return False
 
     async def look() -> bool:

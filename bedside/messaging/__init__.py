@@ -31,6 +31,7 @@ from bedside.messaging.senders import ensure_senders, providers
 from bedside.messaging.stop_words import asks_carrier, plain_word
 from bedside.messaging.store_conversations import answer_times
 from bedside.messaging.store_threads import answered_at
+from bedside.messaging.store_zones import people_by_zone
 from bedside.messaging.subjects import CONVERSATION_SUBJECT, MESSAGE_SUBJECT
 from bedside.messaging.suppressing import Explanation, would_get
 from bedside.messaging.withdrawing import withdraw
@@ -41,6 +42,6 @@ __all__ = [
     "OwnerMessageReceived", "OwnerMessageStatusChanged", "OwnerMessageWritten", "PersonRef", "ProviderAccounts",
     "Queued", "Sender", "Stale", "Wanted", "answer_times", "answered_at", "ask_for_news", "asks_carrier",
     "channels_at_rest", "check_length", "drop_refused", "enqueue", "enqueue_many", "ensure_senders", "install_lists",
-    "install_loaders", "install_public_url", "mark_acted", "pick_channels", "plain_word", "provider_accounts",
-    "providers", "take_back", "ways_to_reach", "withdraw", "would_get",
+    "install_loaders", "install_public_url", "mark_acted", "people_by_zone", "pick_channels", "plain_word",
+    "provider_accounts", "providers", "take_back", "ways_to_reach", "withdraw", "would_get",
 ]  # fmt: skip

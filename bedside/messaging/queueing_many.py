@@ -36,15 +36,18 @@ class Wanted(msgspec.Struct, kw_only=True, frozen=True):
     subject: str | None = None
     body: str | None = None
     urgent: bool = False
+    # queued only where it may leave now; else refused as `later`, and `at` says when it may
+    only_now: bool = False
 
 
 class Queued(msgspec.Struct, kw_only=True, frozen=True):
     """What became of one: its message, or the check that refused it (`consent`, `suppression`, `frequency` ...) and the
-    words of that check."""
+    words of that check. `later`: quiet hours hold it until `at`, and whoever asked keeps it until then."""
 
     message_id: int | None
     refused_by: str | None = None
     because: str | None = None
+    at: datetime | None = None
 
 
 async def enqueue_many(tx: Tx, wanted: Sequence[Wanted], *, actor: Actor) -> list[Queued]:
@@ -87,6 +90,8 @@ def _decided(
     if refusing is not None or channel is None:
         check, words = (refusing.check, refusing.words) if refusing else ("channel", "No channel reaches them.")
         return Queued(message_id=None, refused_by=check, because=words)
+    if one.only_now and decision.at > tx.now:
+        return Queued(message_id=None, refused_by="later", because="Quiet hours hold it.", at=decision.at)
     if one.purpose is Purpose.MARKETING:
         news.append(decision.at)
     return store_enqueue.NewMessage(

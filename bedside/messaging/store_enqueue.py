@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 from bedside.kit.database import Tx
 from bedside.messaging.consent import Recipient
 from bedside.messaging.model import PersonRef
+from bedside.messaging.store_zones import OWNERS, PATIENTS, ZONE
 
 # on WhatsApp, the number that somebody wrote to in the last day goes first: to it they opened the window
 _IS_ANSWERED: LiteralString = """
@@ -34,8 +35,9 @@ async def patients(tx: Tx, *, ids: list[int], hospital_id: int | None) -> dict[i
     found = await tx.all(
         _Numbered,
         """with who as (
-               select p.id, p.language, p.preferred_channel, p.archived_at is not null as archived,
-                      coalesce(p.time_zone, h.time_zone, 'UTC') as zone, h.quiet_from, h.quiet_until,
+               select p.id, p.language, p.preferred_channel, p.archived_at is not null as archived, """
+        + ZONE
+        + """ as zone, h.quiet_from, h.quiet_until,
                       h.country, h.subdivision, k.holidays, k.news_per_day, k.news_per_week,
                       (select value from crm.contact_points c where c.patient_id = p.id and kind = 'phone'
                        order by position limit 1) as phone,
@@ -45,8 +47,9 @@ async def patients(tx: Tx, *, ids: list[int], hospital_id: int | None) -> dict[i
                        and takes_whatsapp order by position limit 1) as whatsapp,
                       (select value from crm.contact_points c where c.patient_id = p.id and kind = 'email'
                        order by position limit 1) as email
-               from crm.patients p
-               left join crm.hospitals h on h.id = coalesce(%(hospital_id)s::bigint, p.hospital_id)
+               from """
+        + PATIENTS
+        + """
                left join communications.contact_policies k on k.hospital_id = h.id
                where p.id = any(%(ids)s))
            select who.*,
@@ -75,16 +78,16 @@ async def owner(tx: Tx, *, owner_id: int, hospital_id: int | None) -> Recipient 
     return await tx.maybe(
         _Numbered,
         """with who as (
-               select o.id, o.language, o.preferred_channel, o.archived_at is not null as archived,
-                      coalesce(o.time_zone, h.time_zone, 'UTC') as zone, h.quiet_from, h.quiet_until,
+               select p.id, p.language, p.preferred_channel, p.archived_at is not null as archived, """
+        + ZONE
+        + """ as zone, h.quiet_from, h.quiet_until,
                       h.country, h.subdivision, k.holidays, k.news_per_day, k.news_per_week,
-                      o.phone, o.phone as sms, o.phone as whatsapp, o.email
-               from crm.hospital_owners o
-               left join crm.hospitals h on h.id = coalesce(
-                   %(hospital_id)s::bigint,
-                   (select min(hospital_id) from crm.owner_hospitals where owner_id = o.id))
+                      p.phone, p.phone as sms, p.phone as whatsapp, p.email
+               from """
+        + OWNERS
+        + """
                left join communications.contact_policies k on k.hospital_id = h.id
-               where o.id = %(owner_id)s)
+               where p.id = %(owner_id)s)
            select who.*,
                array(select distinct on (channel, purpose) concat_ws(' ', channel, purpose, granted::text,
                                                                        extract(epoch from at)::bigint, how)
