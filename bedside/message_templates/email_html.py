@@ -29,7 +29,7 @@ _STYLES = {
     "table": f"width:100%;margin:0 0 20px;border-collapse:collapse;background:{ACCENT};border-radius:8px",
     "th": "padding:10px 16px;text-align:start;font-size:13px;font-weight:500;color:#465659;white-space:nowrap;"
     "vertical-align:top",
-    "td": "padding:10px 16px;text-align:start;font-size:16px;font-weight:600;color:#10282b",
+    "td": "padding:10px 16px;text-align:start;font-size:16px;line-height:1.4;font-weight:600;color:#10282b",
     "ul": "margin:0 0 16px;padding-inline-start:22px;font-size:16px;line-height:1.6;color:#27393c",
     "ol": "margin:0 0 16px;padding-inline-start:22px;font-size:16px;line-height:1.6;color:#27393c",
 }
