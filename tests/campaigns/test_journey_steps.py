@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
@@ -12,6 +13,8 @@ from bedside.campaigns.model import CampaignChanges
 from bedside.campaigns.rules import Rule
 from bedside.kit.http.problems import Invalid
 from tests.campaigns.marketing import MARKETING, Marketing
+from tests.web import AsRole
+from tests.world import SmallWorld
 
 SEND: dict[str, Any] = {"id": "s1", "kind": "send", "message": "Come and see us."}
 WAIT: dict[str, Any] = {"id": "w1", "kind": "wait", "days": 2}
@@ -145,3 +148,35 @@ async def test_words_entries_and_goals_that_cannot_be_are_pointed_at(marketing: 
     assert await points_at(steps=steps(SEND), entry=Entry(on="rule", again="always")) == "/entry/again"
     owners = {"target_audience": "all_owners", "steps": steps(SEND)}
     assert await points_at(**owners, entry=Entry(on="birthday")) == "/entry/on"
+
+
+async def test_over_http_steps_are_read_back_and_faults_point_into_the_tree(
+    client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld
+) -> None:
+    headers = await as_role("marketing")
+    given: dict[str, Any] = {
+        "name": "Tips", "targetAudience": "all_patients", "channels": ["sms"], "status": "draft",
+        "steps": [SEND, WAIT, ask("q", no=[send("b")])], "entry": {"on": "visit_completed", "again": 30},
+        "goal": {"field": "next_visit", "operator": "some"},
+    }  # fmt: skip
+    made = await client.post("/api/campaigns", json=given, headers=headers)
+    assert made.status_code == 201, made.text
+    found = (await client.get(made.headers["location"], headers=headers)).json()
+    assert {key: found[key] for key in ("steps", "entry", "goal")} == {
+        "steps": given["steps"], "entry": given["entry"] | {"listId": None}, "goal": given["goal"],
+    }  # fmt: skip
+    figures = (await client.get(f"{made.headers['location']}/steps", headers=headers)).json()
+    assert [one["stepId"] for one in figures["items"]] == ["s1", "w1", "q", "b"]
+    assert figures["going"] == 0
+    wrong = {"steps": [SEND, ask("q", yes=[{"id": "w", "kind": "wait"}])]}
+    refused = await client.patch(made.headers["location"], json=wrong, headers=headers)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/steps/1/yes/0/days")
+    deep = '{"id": "a", "kind": "send"}'
+    for _ in range(2_000):
+        deep = f'{{"id": "q", "kind": "if", "yes": [{deep}]}}'
+    refused = await client.patch(
+        made.headers["location"],
+        content=f'{{"steps": [{deep}]}}',
+        headers=headers | {"Content-Type": "application/json"},
+    )
+    assert refused.status_code == 422, refused.text

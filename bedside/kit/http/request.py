@@ -68,4 +68,6 @@ class StrictRequest(Request[Any, Any, Any]):
                 )
             except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
                 raise invalid_body(error) from None  # type: ignore[arg-type]
+            except RecursionError:
+                raise Invalid("The body has lists within lists, deeper than anything needs.") from None
         return self._json
