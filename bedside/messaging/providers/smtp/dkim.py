@@ -15,6 +15,7 @@ _SIGNED = (
     "from", "to", "subject", "date", "message-id", "mime-version", "content-type", "content-transfer-encoding",
     "auto-submitted", "list-unsubscribe", "list-unsubscribe-post",
 )  # fmt: skip
+_BLANKS = re.compile(rb"[ \t]{2,}|\t")
 
 
 class DkimSigner:
@@ -57,7 +58,5 @@ def _relaxed_field(field: bytes) -> tuple[bytes, bytes]:
 
 
 def _relaxed_body(body: bytes) -> bytes:
-    lines = [re.sub(rb"[ \t]+", b" ", line).rstrip(b" ") for line in body.split(b"\r\n")]
-    while lines and not lines[-1]:
-        lines.pop()
-    return b"".join(line + b"\r\n" for line in lines)
+    text = _BLANKS.sub(b" ", body).replace(b" \r\n", b"\r\n").rstrip(b" \r\n")
+    return text + b"\r\n" if text else b""
