@@ -166,10 +166,12 @@ async def due(tx: Tx) -> list[Campaign]:
 
 
 async def without_sender(tx: Tx, *, channels: list[str], hospital_id: int | None) -> list[str]:
-    """Those of these channels by which nothing could be sent: no account that is in use sends there."""
+    """Those of these channels by which nothing could be sent: no account that is in use sends there. None while there
+    are no accounts at all: the worker, which knows of them, has not started yet, and what is queued waits for it."""
     rows = await tx.rows(
         """select c from unnest(%(channels)s::text[]) c
-           where not exists (select from communications.senders s
+           where exists (select from communications.senders)
+             and not exists (select from communications.senders s
                              where s.active and s.channel = c
                                and (%(hospital)s::bigint is null or s.hospital_id is null
                                     or s.hospital_id = %(hospital)s))""",
