@@ -3,6 +3,7 @@ drop index communications.campaign_recipients_waiting;
 create index campaign_recipients_waiting on communications.campaign_recipients (campaign_id, person_id)
     where outcome = 'waiting';
 alter table communications.campaign_recipients drop column due_at;
+drop index communications.campaigns_awaiting;
 update communications.campaigns set status = 'draft' where status = 'awaiting_approval';
 alter table communications.campaigns
     drop constraint campaigns_approved_by_somebody,

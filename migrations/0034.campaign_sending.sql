@@ -23,6 +23,8 @@ alter table communications.campaigns
     add column approved_audience_version integer,
     add constraint campaigns_approved_by_somebody check ((approved_by_name is null) = (approved_at is null));
 
+create index campaigns_awaiting on communications.campaigns (scheduled_at) where status = 'awaiting_approval';
+
 -- a line waits until then; -infinity: until its turn comes
 alter table communications.campaign_recipients
     add column due_at timestamptz not null default '-infinity';

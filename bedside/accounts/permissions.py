@@ -48,6 +48,8 @@ class Permission(StrEnum):
     CAMPAIGNS_READ = "campaigns:read"
     CAMPAIGNS_EDIT = "campaigns:edit"
     CAMPAIGNS_SEND = "campaigns:send"
+    # of others' campaigns, where their role needs it; and to how many each role may write without
+    CAMPAIGNS_APPROVE = "campaigns:approve"
     OWNERS_READ = "owners:read"
     OWNERS_EDIT = "owners:edit"
     OWNER_SECRETS_READ = "owner_secrets:read"

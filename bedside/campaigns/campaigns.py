@@ -6,7 +6,17 @@ import msgspec
 from psycopg import sql
 
 from bedside.accounts import SignedIn, audit
-from bedside.campaigns import budget, store_campaigns, store_entries, store_ledger, store_pacing, store_reach
+from bedside.campaigns import (
+    budget,
+    store_approval,
+    store_campaigns,
+    store_entries,
+    store_ledger,
+    store_pacing,
+    store_reach,
+)
+from bedside.campaigns.approval import ask, close_tasks, exceeded, lacks, who
+from bedside.campaigns.approval_model import NeedsApproval
 from bedside.campaigns.audiences import audience, check_rule
 from bedside.campaigns.events import CampaignChanged
 from bedside.campaigns.journeys import check_journey, messages_of
@@ -50,7 +60,8 @@ async def campaign(tx: Tx, *, campaign_id: int, user: SignedIn, lock: bool = Fal
 
 
 async def add(tx: Tx, *, new: NewCampaign, user: SignedIn) -> Campaign:
-    """Adds a campaign, and launches it: at once, at `scheduledAt`, or not yet (`status` draft). Raises as check_new."""
+    """Adds a campaign, and launches it: at once, at `scheduledAt`, or not yet (`status` draft). One that is for more
+    people than their role may write to awaits somebody else's approval instead. Raises as check_new."""
     made = await check_new(tx, new=new, user=user)
     if new.status is None:
         await _check_everybody(tx, made)
@@ -58,9 +69,13 @@ async def add(tx: Tx, *, new: NewCampaign, user: SignedIn) -> Campaign:
     if made.budget is not None:
         await budget.keep(tx, made.id, budget=made.budget, currency=made.budget_currency)
     await store_pacing.keep(tx, made.id, per_minute=made.per_minute, local_time=made.local_time)
-    if made.scheduled_at is None and new.status is None:
+    await store_approval.made(tx, made.id, by=who(user))
+    await store_approval.changed(tx, made.id, by=who(user), role=user.role)
+    if new.status is None and await exceeded(tx, made, role=user.role) is not None:
+        await ask(tx, made, user=user)
+    elif made.scheduled_at is None and new.status is None:
         await store_campaigns.start(tx, made.id)
-    return await _told(tx, made.id, user, "added")
+    return await told(tx, made.id, user, "added")
 
 
 async def check_new(tx: Tx, *, new: NewCampaign, user: SignedIn) -> Campaign:
@@ -91,11 +106,12 @@ async def check_new(tx: Tx, *, new: NewCampaign, user: SignedIn) -> Campaign:
 async def change(
     tx: Tx, *, campaign_id: int, changes: CampaignChanges, expected_version: int | None, user: SignedIn
 ) -> Campaign:
-    """Changes a campaign that has not started. Raises NoSuchCampaign (404), Changed (412), CampaignStands (409)."""
-    found = await _theirs(tx, campaign_id, user)
+    """Changes a campaign that has not started. Approval is lost, and asked for anew where it is needed. Raises
+    NoSuchCampaign (404), Changed (412), CampaignStands (409)."""
+    found = await theirs(tx, campaign_id, user)
     check_version(expected=expected_version, actual=found.version)
     if found.status not in CHANGEABLE:
-        raise _stands(found, "changed")
+        raise stands(found, "changed")
     changed = msgspec.structs.replace(found, **given(changes))
     changed.name, changed.message, changed.subject = (
         changed.name.strip(), changed.message.strip(), changed.subject.strip(),
@@ -109,50 +125,61 @@ async def change(
     elif changes.template_key is not msgspec.UNSET and changes.message is msgspec.UNSET:
         changed.message = ""
     await _check_words(tx, changed)
-    if changed.status is S.SCHEDULED:
+    if changed.status in (S.SCHEDULED, S.AWAITING_APPROVAL):
         await _check_everybody(tx, changed)
     await store_campaigns.update(tx, changed)
     await store_pacing.keep(tx, changed.id, per_minute=changed.per_minute, local_time=changed.local_time)
-    return await _told(tx, found.id, user, "changed")
+    await store_approval.changed(tx, changed.id, by=who(user), role=user.role)
+    if found.status is S.AWAITING_APPROVAL:
+        await close_tasks(tx, found.id, actor=user)
+    if changed.status is S.AWAITING_APPROVAL or (
+        changed.status is S.SCHEDULED and await exceeded(tx, changed, role=user.role) is not None
+    ):
+        await ask(tx, changed, user=user)
+    return await told(tx, found.id, user, "changed")
 
 
 async def launch(tx: Tx, *, campaign_id: int, user: SignedIn) -> Campaign:
-    """Starts it now. Raises CampaignStands (409) for one that has started or ended, WordsLack (422) where somebody
-    would get a text with a hole in it."""
-    found = await _theirs(tx, campaign_id, user)
-    _check_follows(found, S.SENDING, "launched", but=S.PAUSED)
-    await _check_words(tx, found)
-    await _check_everybody(tx, found)
+    """Starts it now. Raises CampaignStands (409) for one that has started or ended, or awaits approval; WordsLack (422)
+    where somebody would get a text with a hole in it; NeedsApproval (409) where their role may not write to so many."""
+    found = await theirs(tx, campaign_id, user)
+    _check_follows(found, S.SENDING, "launched", but=(S.PAUSED, S.AWAITING_APPROVAL))
+    await check_launch(tx, found)
+    if (limit := await lacks(tx, found, role=user.role)) is not None:
+        raise NeedsApproval(
+            f"Campaigns of your role ({user.role.replace('_', ' ')}) go to {limit} people at most without approval.",
+            next_step="Ask for approval, or choose fewer.",
+        )
     await store_campaigns.start(tx, found.id)
-    return await _told(tx, found.id, user, "launched")
+    return await told(tx, found.id, user, "launched")
 
 
 async def pause(tx: Tx, *, campaign_id: int, user: SignedIn) -> Campaign:
     """Stops it: what waits in the queue is taken back into the ledger, what is under way is finished."""
-    found = await _theirs(tx, campaign_id, user)
+    found = await theirs(tx, campaign_id, user)
     _check_follows(found, S.PAUSED, "paused")
     await store_campaigns.set_status(tx, found.id, S.PAUSED, ended=False)
     await take_back_lines(tx, found.id)
-    return await _told(tx, found.id, user, "paused")
+    return await told(tx, found.id, user, "paused")
 
 
 async def resume(tx: Tx, *, campaign_id: int, user: SignedIn) -> Campaign:
     """Goes on where it was paused. Raises CampaignStands (409) for one that is not paused."""
-    found = await _theirs(tx, campaign_id, user)
+    found = await theirs(tx, campaign_id, user)
     if found.status is not S.PAUSED:
-        raise _stands(found, "resumed")
+        raise stands(found, "resumed")
     await store_campaigns.start(tx, found.id)
-    return await _told(tx, found.id, user, "resumed")
+    return await told(tx, found.id, user, "resumed")
 
 
 async def cancel(tx: Tx, *, campaign_id: int, user: SignedIn) -> Campaign:
     """Ends it for good: whoever still waits is not written to. Raises CampaignStands (409) for one that has ended."""
-    found = await _theirs(tx, campaign_id, user)
+    found = await theirs(tx, campaign_id, user)
     _check_follows(found, S.CANCELLED, "cancelled")
     await store_campaigns.set_status(tx, found.id, S.CANCELLED, because=f"Cancelled by {user.name}.", ended=True)
     await store_entries.cancel(tx, found.id)
     await take_back_lines(tx, found.id)
-    return await _told(tx, found.id, user, "cancelled")
+    return await told(tx, found.id, user, "cancelled")
 
 
 async def versions_report(tx: Tx, *, campaign_id: int, user: SignedIn) -> SplitReport:
@@ -163,9 +190,9 @@ async def versions_report(tx: Tx, *, campaign_id: int, user: SignedIn) -> SplitR
 async def choose_winner(tx: Tx, *, campaign_id: int, variant: str, user: SignedIn) -> Campaign:
     """Has those who wait get this version now. Raises Invalid (422) for one that there is not, CampaignStands (409)
     where nobody waits for one."""
-    found = await _theirs(tx, campaign_id, user)
+    found = await theirs(tx, campaign_id, user)
     await choose(tx, found=found, variant=variant)
-    return await _told(tx, found.id, user, "winner chosen")
+    return await told(tx, found.id, user, "winner chosen")
 
 
 async def progress(tx: Tx, *, campaign_id: int, user: SignedIn) -> Progress:
@@ -233,6 +260,13 @@ async def _check_words(tx: Tx, one: Campaign) -> None:
     await budget.check(tx, one)
 
 
+async def check_launch(tx: Tx, one: Campaign) -> None:
+    """Raises Invalid (422) for what cannot be launched: words that do not do, nobody whom it is for, a text with a
+    hole."""
+    await _check_words(tx, one)
+    await _check_everybody(tx, one)
+
+
 async def _check_everybody(tx: Tx, one: Campaign) -> None:
     """Raises Invalid (422) before anything starts: nobody whom it is for, a way by which nothing can be sent, somebody
     for whom its words would have a hole."""
@@ -267,25 +301,28 @@ async def _check_somebody(tx: Tx, one: Campaign, named: sql.Composable, values: 
         )
 
 
-async def _theirs(tx: Tx, campaign_id: int, user: SignedIn) -> Campaign:
+async def theirs(tx: Tx, campaign_id: int, user: SignedIn) -> Campaign:
+    """One campaign that they may change, locked. Raises NoSuchCampaign (404), Forbidden (403) for the whole group's."""
     found = await campaign(tx, campaign_id=campaign_id, user=user, lock=True)
     if found.hospital_id is None and user.hospital_ids is not None:
         raise Forbidden("This campaign is the whole group's.", next_step="Ask an administrator of every hospital.")
     return found
 
 
-def _check_follows(found: Campaign, wanted: CampaignStatus, done: str, *, but: CampaignStatus | None = None) -> None:
-    if wanted not in FOLLOWING[found.status] or found.status is but:
-        raise _stands(found, done)
+def _check_follows(found: Campaign, wanted: CampaignStatus, done: str, *, but: tuple[CampaignStatus, ...] = ()) -> None:
+    if wanted not in FOLLOWING[found.status] or found.status in but:
+        raise stands(found, done)
 
 
-def _stands(found: Campaign, done: str) -> CampaignStands:
+def stands(found: Campaign, done: str) -> CampaignStands:
+    """The problem that it stands where this cannot follow."""
     return CampaignStands(
         f"The campaign is {found.status.replace('_', ' ')}, so it cannot be {done}.", next_step="Look at it again."
     )
 
 
-async def _told(tx: Tx, campaign_id: int, user: SignedIn, what: str) -> Campaign:
+async def told(tx: Tx, campaign_id: int, user: SignedIn, what: str) -> Campaign:
+    """The campaign as it is after something was done to it, which is recorded."""
     found = await campaign(tx, campaign_id=campaign_id, user=user)
     await tell(tx, found, what, actor=user)
     await audit(tx, actor=user, action=f"campaign.{what}", subject="campaign", subject_id=found.id, after=found)

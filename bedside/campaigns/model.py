@@ -48,7 +48,7 @@ _S = CampaignStatus
 # what may follow what
 FOLLOWING: dict[CampaignStatus, frozenset[CampaignStatus]] = {
     _S.DRAFT: frozenset({_S.AWAITING_APPROVAL, _S.SCHEDULED, _S.SENDING, _S.CANCELLED}),
-    _S.AWAITING_APPROVAL: frozenset({_S.DRAFT, _S.SCHEDULED, _S.SENDING, _S.CANCELLED}),
+    _S.AWAITING_APPROVAL: frozenset({_S.DRAFT, _S.SCHEDULED, _S.SENDING, _S.OVERDUE, _S.CANCELLED}),
     _S.SCHEDULED: frozenset({_S.DRAFT, _S.SENDING, _S.OVERDUE, _S.CANCELLED}),
     _S.OVERDUE: frozenset({_S.DRAFT, _S.SENDING, _S.CANCELLED}),
     _S.SENDING: frozenset({_S.PAUSED, _S.COMPLETED, _S.CANCELLED, _S.FAILED}),
@@ -58,7 +58,7 @@ FOLLOWING: dict[CampaignStatus, frozenset[CampaignStatus]] = {
     _S.CANCELLED: frozenset(),
     _S.FAILED: frozenset(),
 }
-CHANGEABLE = frozenset({_S.DRAFT, _S.SCHEDULED, _S.OVERDUE})
+CHANGEABLE = frozenset({_S.DRAFT, _S.AWAITING_APPROVAL, _S.SCHEDULED, _S.OVERDUE})
 
 
 class NoSuchCampaign(NotFound):

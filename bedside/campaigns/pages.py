@@ -1,6 +1,6 @@
 """The pages of campaigns: writing one and seeing whom it reaches, and its report while it sends and after."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,8 @@ from litestar.response import Template
 
 from bedside.accounts import Permission, SignedIn, requires
 from bedside.campaigns import (
+    approval,
+    approving,
     audiences,
     campaigns,
     costing,
@@ -17,11 +19,10 @@ from bedside.campaigns import (
     split,
     store_audiences,
     store_campaigns,
-    store_pacing,
 )
 from bedside.campaigns.audience_model import Question
-from bedside.campaigns.model import Campaign, CampaignStatus, Figure, Id, NewCampaign, NoSuchCampaign
-from bedside.campaigns.pacing import time_left
+from bedside.campaigns.model import Figure, Id, NewCampaign, NoSuchCampaign
+from bedside.campaigns.pages_approval import SENDING_FIELDS, approval_shown, left_of, sending_fields
 from bedside.campaigns.pages_journey_report import journey_of
 from bedside.campaigns.pages_money import MONEY_FIELDS, money_fields, money_shown
 from bedside.campaigns.pages_split import (
@@ -61,6 +62,7 @@ FIELDS = (
     "hospital_id",
     *SPLIT_FIELDS,
     *MONEY_FIELDS,
+    *SENDING_FIELDS,
 )
 _WORDS = {
     "name": "Give it a name that your colleagues will know it by.",
@@ -142,6 +144,7 @@ async def _previewed(
         context["reach"] = await audiences.reach(tx, question=question, user=request.user)
         context["left_out"] = LEFT_OUT
         context["new"] = new
+        context["needs_approval"] = await approval.exceeded(tx, made, role=request.user.role)
         context["said"] = await personal.examples(tx, made)
         context["length"] = next((sms_length(one.body) for one in context["said"] if one.channel is Channel.SMS), None)
         by_sms = Channel.SMS in new.channels and new.template_key is None
@@ -191,7 +194,7 @@ async def _read(
     read["control_percent"] = number_in(values.get("control_percent") or "0")
     read["hospital_id"] = number_in(values.get("hospital_id", ""))
     read |= split_in(values)
-    read |= money_fields(values)
+    read |= money_fields(values) | sending_fields(values)
     audience = values.get("audience", "")
     if audience.startswith("audience:"):
         read["audience_id"] = number_in(audience.removeprefix("audience:"))
@@ -235,6 +238,7 @@ async def campaign_region(
 async def _one(request: Asked, tx: Tx, campaign_id: int, state: str, cursor: str) -> dict[str, Any]:
     found = await campaigns.campaign(tx, campaign_id=campaign_id, user=request.user)
     figures = await store_campaigns.figures(tx, found.id)
+    totals = _totals(figures)
     recipients, following = [], None
     states = sorted({one.state for one in figures})
     state = state if state in states else ""
@@ -249,7 +253,7 @@ async def _one(request: Asked, tx: Tx, campaign_id: int, state: str, cursor: str
         recipients, following = page.items, page.next
     return {
         "one": found,
-        "totals": _totals(figures),
+        "totals": totals,
         "by_channel": [
             (channel, _totals([one for one in figures if one.channel == channel])) for channel in found.channels
         ],
@@ -264,7 +268,8 @@ async def _one(request: Asked, tx: Tx, campaign_id: int, state: str, cursor: str
         "state_words": LEFT_OUT,
         "path": f"/campaigns/{found.id}",
         "query": request.url.query,
-        "left": await _left(tx, found, _totals(figures)),
+        "left": await left_of(tx, found, gone=totals["gone"], all_=totals["all"]),
+        "approval": await approval_shown(tx, found, user=request.user),
         "may_send": request.user.may(Permission.CAMPAIGNS_SEND),
         "may_edit": request.user.may(Permission.CAMPAIGNS_EDIT),
         "journey": await journey_of(tx, found),
@@ -289,31 +294,18 @@ def _totals(figures: list[Figure]) -> dict[str, int]:
     }
 
 
-async def _left(tx: Tx, found: Campaign, totals: dict[str, int]) -> timedelta | None:
-    """How long it will still take; None where nothing tells."""
-    if found.status is not CampaignStatus.SENDING or not found.frozen_at:
-        return None
-    return time_left(
-        now=tx.now,
-        frozen_at=found.frozen_at,
-        gone=totals["gone"],
-        left=totals["all"] - totals["gone"],
-        per_minute=found.per_minute,
-        last_due=await store_pacing.last_due(tx, found.id),
-    )
-
-
 @post("/campaigns/{campaign_id:int}/{deed:str}", guards=SEND, include_in_schema=False, status_code=200)
 async def move_from_page(request: Asked, tx: Transaction, campaign_id: FromPath[Id], deed: FromPath[str]) -> Template:
-    """Launches, pauses, resumes or cancels it."""
+    """Launches, submits, pauses, resumes or cancels it."""
     deeds = {
         "launch": (campaigns.launch, "It sends now"),
         "pause": (campaigns.pause, "Paused: what was under way is finished"),
         "resume": (campaigns.resume, "It goes on"),
         "cancel": (campaigns.cancel, "Cancelled"),
+        "submit": (approving.submit, "Approval is asked for"),
     }
     if deed not in deeds:
-        raise NoSuchCampaign("A campaign is launched, paused, resumed or cancelled.")
+        raise NoSuchCampaign("A campaign is launched, submitted, paused, resumed or cancelled.")
     verb, words = deeds[deed]
     found = await verb(tx, campaign_id=campaign_id, user=request.user)
     context = {"title": words, "text": found.name}

@@ -9,7 +9,8 @@ import asyncio
 import time
 from typing import Any
 
-from bedside.campaigns import split, store_campaigns, store_ledger, store_pacing, store_personal
+from bedside.campaigns import split, store_approval, store_campaigns, store_ledger, store_pacing, store_personal
+from bedside.campaigns.approval import close_tasks, lacks
 from bedside.campaigns.campaigns import ABOUT, tell
 from bedside.campaigns.entering import enter
 from bedside.campaigns.events import CampaignMoved
@@ -213,26 +214,50 @@ async def _with_words(
 
 
 async def start_due(tx: Tx) -> None:
-    """Starts what is scheduled for now. What is late because the system was down is not sent late by itself: somebody
-    is asked (RULES.md, Campaigns 3)."""
+    """Starts what is scheduled for now. What is late because the system was down, or lacks approval, is not sent by
+    itself: somebody is asked (RULES.md, Campaigns 3)."""
     for found in await store_campaigns.due(tx):
-        if found.scheduled_at is not None and tx.now - found.scheduled_at > LATE:
-            await store_campaigns.set_status(tx, found.id, CampaignStatus.OVERDUE, ended=False)
-            await tell(tx, found, "overdue", actor=SYSTEM)
-            await open_task(
+        if found.status is CampaignStatus.AWAITING_APPROVAL or await _lacks_approval(tx, found):
+            await close_tasks(tx, found.id, actor=SYSTEM)
+            await _overdue(
                 tx,
-                key=f"campaign-overdue:{found.id}:{found.version}",
-                title=f"The campaign “{found.name}” was not sent in time",
-                details="The system was down when it was due. Launch it now, give it another time, or cancel it.",
-                subject="campaign",
-                subject_id=found.id,
-                hospital_id=found.hospital_id,
-                for_role="marketing",
-                due_at=tx.now,
+                found,
+                "was not approved in time",
+                "Its time passed before somebody approved of it. Ask for approval again: it then goes out as soon as "
+                "it is given; or give it another time.",
+            )
+        elif found.scheduled_at is not None and tx.now - found.scheduled_at > LATE:
+            await _overdue(
+                tx,
+                found,
+                "was not sent in time",
+                "The system was down when it was due. Launch it now, give it another time, or cancel it.",
             )
         else:
             await store_campaigns.start(tx, found.id)
             await tell(tx, found, "launched", actor=SYSTEM)
+
+
+async def _lacks_approval(tx: Tx, found: Campaign) -> bool:
+    """Whether it has grown beyond what whoever changed it last may write to, since it was scheduled."""
+    standing = await store_approval.standing(tx, found.id)
+    return await lacks(tx, found, role=standing.changed_by_role) is not None
+
+
+async def _overdue(tx: Tx, found: Campaign, what: str, details: str) -> None:
+    await store_campaigns.set_status(tx, found.id, CampaignStatus.OVERDUE, ended=False)
+    await tell(tx, found, "overdue", actor=SYSTEM)
+    await open_task(
+        tx,
+        key=f"campaign-overdue:{found.id}:{found.version}",
+        title=f"The campaign “{found.name}” {what}",
+        details=details,
+        subject="campaign",
+        subject_id=found.id,
+        hospital_id=found.hospital_id,
+        for_role="marketing",
+        due_at=tx.now,
+    )
 
 
 async def _complete(tx: Tx, campaign: Campaign) -> None:

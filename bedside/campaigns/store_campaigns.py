@@ -157,11 +157,12 @@ async def figures(tx: Tx, campaign_id: int) -> list[Figure]:
 
 
 async def due(tx: Tx) -> list[Campaign]:
-    """Those that are scheduled for now or earlier, locked."""
+    """Those that are scheduled for now or earlier, whether approved of or not, locked."""
     return await tx.all(
         Campaign,
         _SELECT
-        + " where c.status = 'scheduled' and c.scheduled_at <= %(now)s order by c.id for update of c skip locked",
+        + """ where c.status in ('scheduled', 'awaiting_approval') and c.scheduled_at <= %(now)s
+            order by c.id for update of c skip locked""",
     )
 
 

@@ -60,6 +60,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("Feedback forms", "forms", "/settings/feedback-forms", "", "feedback:edit", SETTINGS),
     Entry("Channels", "plug-connected", "/settings/channels", "n", "staff:manage", SETTINGS),
     Entry("Brand kits", "template", "/settings/brands", "", "templates:edit", SETTINGS),
+    Entry("Approval of campaigns", "checks", "/settings/campaign-approval", "", "campaigns:approve", SETTINGS),
     Entry("Canned answers", "messages", "/settings/canned-answers", "", "templates:edit", SETTINGS),
     Entry("Owner notices", "bell", "/settings/owner-notices", "", "owner_communications:send", SETTINGS),
     Entry("Tags", "tags", "/settings/tags", "", "directory:edit", SETTINGS),
