@@ -70,6 +70,8 @@ _WORDS = {
     "channels": "Choose at least one way.",
     "control_percent": "Between 0 and 50.",
     "subject": "At most 200 characters.",
+    "per_minute": "A whole number from 1 to 1,000,000, or nothing.",
+    "local_time": "An hour such as 09:00, or nothing.",
     **SPLIT_WORDS,
     "budget_currency": "Three capital letters, such as USD.",
 }
