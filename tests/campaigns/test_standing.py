@@ -182,3 +182,21 @@ async def test_who_is_registered_comes_in_and_not_while_it_is_paused(marketing: 
     ended = await marketing.do(campaigns.cancel, journey.campaign.id)
     assert ended.status is CampaignStatus.CANCELLED
     assert timedelta(days=399) < journey.now() - ended.created_at
+
+
+async def test_by_a_rule_people_come_again_after_so_many_days_and_not_while_they_are_on_their_way(
+    marketing: Marketing,
+) -> None:
+    [her] = await marketing.people(1)
+    await women(marketing, her)
+    journey = Journey(marketing)
+    await journey.launch(send("hello"), wait("w", days=40), entry=Entry(on="rule", again=30), **WOMEN)
+    await journey.settle()
+    for _ in range(2):
+        await journey.later(days=15, minutes=1)
+    assert journey.got(her) == ["This is hello."]
+    await journey.later(days=15)
+    await journey.later(minutes=6)
+    assert journey.got(her) == ["This is hello."] * 2
+    first, second = await journey.entries()
+    assert (first[1], second[1].partition(":")[0]) == ("after:0", "after")

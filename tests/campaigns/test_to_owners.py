@@ -1,8 +1,11 @@
 """A campaign to all owners reaches those who agreed to news, and no others."""
 
 from bedside.campaigns import analytics
+from bedside.campaigns.rules import Rule
 from bedside.event_log import SYSTEM
+from bedside.message_templates import Channel
 from bedside.owners import NewOwner, OwnerConsentGiven, add_owner, record_owner_consent
+from tests.campaigns.journeys import Journey, send, wait
 from tests.campaigns.marketing import MARKETING, Marketing
 
 
@@ -43,3 +46,25 @@ async def test_owners_book_no_visits_so_nothing_is_compared(marketing: Marketing
         came = await analytics.analytics(tx, campaign_id=campaign.id, user=MARKETING)
     assert came.conversions.control > 0
     assert came.conversions.lift is None
+
+
+async def test_owners_go_the_steps_of_a_campaign_by_their_own_clock(marketing: Marketing) -> None:
+    owner = await an_owner(marketing, "Ada", marketing=True)
+    journey = Journey(marketing)
+    await journey.launch(
+        wait("w", days=1, at="09:30"), send("news"), wait("v", hours=1),
+        target_audience="all_owners", channels=[Channel.EMAIL], subject="A new wing",
+        goal=Rule(field="kind", operator="is_one_of", value=["company"]), control_percent=0,
+    )  # fmt: skip
+    await journey.settle()
+    rows = await marketing.office.rows(
+        """select (e.due_at at time zone h.time_zone)::time::text
+           from communications.campaign_entries e, crm.hospitals h
+           where e.person_id = %(owner)s""",
+        owner=owner,
+    )
+    assert rows == [("09:30:00",)]
+    await journey.later(days=2)
+    await journey.later(hours=1)
+    assert [one.subject for one in marketing.office.phone("ada@example.org")] == ["A new wing"]
+    assert (await journey.figures()).finished == 1
