@@ -352,6 +352,7 @@ SUBJECTS: dict[str, Subject] = {
     "contract": CONTRACT_SUBJECT,
     "payout": PAYOUT_SUBJECT,
     "feedback": feedback.FEEDBACK_SUBJECT,
+    "campaign": campaigns.CAMPAIGN_SUBJECT,
 }
 
 

@@ -15,6 +15,7 @@ from bedside.kit.http.transaction import Transaction
 Asked = Request[SignedIn, Any, Any]
 READ = [requires(Permission.CAMPAIGNS_READ)]
 SORTS = ("name", "-name", "created", "-created")
+ASKING = 5  # shown at most
 Words = Annotated[str, QueryParameter(name="q")]
 Status = Annotated[str, QueryParameter(name="status")]
 Sort = Annotated[str, QueryParameter(name="sort")]
@@ -63,6 +64,8 @@ async def _listed(request: Asked, tx: Tx, q: str, status: str, sort: str, cursor
         "sort": sort,
         "statuses": [(str(one), str(one).replace("_", " ").capitalize()) for one in CampaignStatus],
         "query": request.url.query,
+        # marketing sees no tasks, so what is asked of them stands here too
+        "asking": await store_campaigns.asking(tx, within=request.user.hospitals, limit=ASKING),
     }
 
 

@@ -180,3 +180,22 @@ async def without_sender(tx: Tx, *, channels: list[str], hospital_id: int | None
         hospital=hospital_id,
     )
     return [row[0] for row in rows]
+
+
+async def names(tx: Tx, ids: list[int]) -> dict[int, str]:
+    """What each of these campaigns is called."""
+    rows = await tx.rows("select id, name from communications.campaigns where id = any(%(ids)s::bigint[])", ids=ids)
+    return {row[0]: row[1] for row in rows}
+
+
+async def asking(tx: Tx, *, within: list[int] | None, limit: int) -> list[Campaign]:
+    """Those that wait for somebody to say how they go on: not sent in time, stopped by themselves, to be approved."""
+    return await tx.all(
+        Campaign,
+        _SELECT
+        + """ where (c.status in ('overdue', 'awaiting_approval') or (c.status = 'paused' and c.because <> ''))
+                and (%(within)s::bigint[] is null or c.hospital_id is null or c.hospital_id = any(%(within)s::bigint[]))
+              order by c.updated_at desc, c.id desc limit %(limit)s""",
+        within=within,
+        limit=limit,
+    )

@@ -147,3 +147,25 @@ async def test_campaigns_and_audiences_are_exported_as_they_are_listed(
     for page in ("/campaigns?sort=-name", "/audiences?sort=name"):
         assert (await client.get(page, headers=headers)).status_code == 200
     assert (await client.get("/api/campaigns/export", headers=await as_role("front_desk"))).status_code == 403
+
+
+async def test_what_waits_for_somebody_stands_above_the_list_and_awaits_anothers_approval(
+    client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld
+) -> None:
+    marketing, admin = await as_role("marketing"), await as_role("admin")
+    limits = {"limits": {"marketing": 0}}
+    assert (await client.put("/api/campaigns/approval-limits", json=limits, headers=marketing)).status_code == 403
+    assert (await client.put("/api/campaigns/approval-limits", json=limits, headers=admin)).status_code == 200
+    made = await client.post("/api/campaigns", json=FLU, headers=marketing)
+    assert (made.status_code, made.json()["status"]) == (201, "awaiting_approval"), made.text
+    path = made.headers["location"]
+    assert "awaits approval" in (await client.get("/campaigns", headers=marketing)).text
+    assert (await client.post(f"{path}/launch", headers=marketing)).status_code == 409
+    assert (await client.post(f"{path}/approve", headers=marketing)).status_code == 403
+    declined = await client.post(f"{path}/decline", json={"because": "Say when."}, headers=admin)
+    assert (declined.status_code, declined.json()["status"]) == (200, "draft"), declined.text
+    assert (await client.post(f"{path}/submit", headers=marketing)).json()["status"] == "awaiting_approval"
+    approved = await client.post(f"{path}/approve", headers=admin)
+    assert (approved.json()["status"], approved.json()["approvedByName"][:5]) == ("sending", "Admin"), approved.text
+    assert (await client.post(f"{path}/approve", headers=admin)).status_code == 409
+    assert "awaits approval" not in (await client.get("/campaigns", headers=marketing)).text

@@ -26,7 +26,7 @@ def clock() -> Clock:
 @pytest.fixture
 async def later(fresh_database_url: str) -> AsyncIterator[Database]:
     """The same database as it is found after the leases have run out."""
-    database = Database(fresh_database_url, clock=SetClock(SystemClock().now() + timedelta(minutes=2)), pool_size=4)
+    database = Database(fresh_database_url, clock=SetClock(SystemClock().now() + timedelta(minutes=5)), pool_size=4)
     await database.open()
     yield database
     await database.close()
