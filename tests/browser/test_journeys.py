@@ -1,13 +1,14 @@
 """Marketing builds a journey: steps are dragged with the mouse or placed with the keyboard, kept, and read in words."""
 
 import re
+from itertools import count
 from typing import Any
 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import PHONE, Open, is_live
-from tests.product import Product
+from tests.product import Product, until
 
 pytestmark = pytest.mark.browser
 
@@ -34,17 +35,30 @@ def palette(page: Page, kind: str) -> Locator:
 
 
 async def drag(page: Page, what: Locator, onto: Locator) -> None:
-    """Takes it by the mouse, goes there, looks where that is by now, and lets go."""
+    """Takes it by the mouse, goes where it is to fall, and lets go when its place is shown there."""
     await what.scroll_into_view_if_needed()
     start = await what.bounding_box()
     assert start is not None
     await page.mouse.move(start["x"] + 60, start["y"] + start["height"] / 2)
     await page.mouse.down()
     await page.mouse.move(start["x"] + 70, start["y"] + start["height"] / 2 + 8, steps=4)
-    for _ in range(3):
+    steps = count()
+
+    async def it_would_fall_there() -> bool:
         there = await onto.bounding_box()
         assert there is not None
-        await page.mouse.move(there["x"] + there["width"] / 2, there["y"] + there["height"] / 2, steps=8)
+        across = there["x"] + there["width"] / 2 + next(steps) % 3
+        await page.mouse.move(across, there["y"] + there["height"] / 2, steps=8)
+        return bool(
+            await onto.evaluate(
+                """there => { const ghost = document.querySelector("#journey .journey-ghost");
+                     const place = (one) => { const list = one.closest("[data-slot]")?.dataset ?? {};
+                         return `${list.owner ?? ""} ${list.owner ? list.slot : ""}`; };
+                     return ghost && place(ghost.parentElement) === place(there); }"""
+            )
+        )
+
+    await until(it_would_fall_there)
     await page.mouse.up()
 
 

@@ -93,9 +93,12 @@ const DO = {
   close: () => { for (const one of document.querySelectorAll("dialog[open]")) one.close(); },
   picture: () => { const one = pictured(); if (one) giveOne(one); },
   async preview() {
+    const again = dialog.open;
     const whom = Number(dialog.querySelector("[name=patient_id]")?.value) || null;
     const answer = await send(`${address}/preview`, whom ? { patientId: whom } : {});
     if (!answer) return dialog.close();
+    // who closed it while it was being made does not want it back
+    if (again && !dialog.open) return;
     const seen = await answer.json();
     for (const frame of dialog.querySelectorAll("iframe")) frame.srcdoc = seen.html;
     document.getElementById("preview-subject").textContent = seen.subject;
