@@ -17,7 +17,10 @@ from tests.product import Product
 pytestmark = pytest.mark.browser
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
-RUN_AXE = """axe.run({resultTypes: ['violations']}).then(
+# what is still fading in has no contrast yet: movements that end are awaited
+RUN_AXE = """Promise.allSettled(document.getAnimations()
+  .filter(one => one.effect.getComputedTiming().endTime < Infinity && one.playState === 'running')
+  .map(one => one.finished)).then(() => axe.run({resultTypes: ['violations']})).then(
   result => result.violations.map(one => [one.id, one.nodes.map(node => node.html)]))"""
 OFFERED = """[...document.querySelectorAll('a[href^="/"]:not([download])')].map(one => one.getAttribute('href')).concat(
   [...document.querySelectorAll('[hx-get][hx-target="#dialog-content"]')].map(one => one.getAttribute('hx-get')))"""

@@ -1,21 +1,17 @@
 """Points from both sides: the desk gives, redeems and uses a voucher by the keyboard alone; a patient with a phone
 redeems by their link, and the desk's camera reads the voucher."""
 
-from pathlib import Path
 from typing import Any
 
-import axe_playwright_python  # type: ignore[import-untyped]
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import DESK, PHONE, Open, is_live, was_not_reloaded
+from tests.browser.test_every_page import AXE, RUN_AXE
 from tests.product import Product
 
 pytestmark = pytest.mark.browser
 
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
-RUN_AXE = """axe.run({resultTypes: ['violations']}).then(
-  result => result.violations.map(one => [one.id, one.nodes.map(node => node.html)]))"""
 # A camera that sees one code, and a browser that reads it, as those of phones do.
 CAMERA = """
 window.BarcodeDetector = class {
