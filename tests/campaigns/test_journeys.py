@@ -169,8 +169,8 @@ async def test_four_workers_walk_at_once_and_each_step_is_sent_once(marketing: M
     async def work(walking: Journeys, sending: Campaigns) -> None:
         idle = 0
         while idle < 12:
-            idle = 0 if await walking.step() else idle + 1
-            await sending.step()
+            walked, sent = await walking.step(), await sending.step()
+            idle = 0 if walked or sent else idle + 1
 
     async with asyncio.timeout(120):
         for _ in range(3):
