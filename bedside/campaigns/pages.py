@@ -16,11 +16,11 @@ from bedside.campaigns import (
     campaigns,
     costing,
     personal,
-    split,
     store_audiences,
     store_campaigns,
 )
 from bedside.campaigns.audience_model import Question
+from bedside.campaigns.journeys import messages_of
 from bedside.campaigns.model import Figure, Id, NewCampaign, NoSuchCampaign
 from bedside.campaigns.pages_approval import SENDING_FIELDS, approval_shown, left_of, sending_fields
 from bedside.campaigns.pages_journey_report import journey_of
@@ -153,12 +153,11 @@ async def _previewed(
         context["how_to_stop"] = words_to_stop(new.message or "") if by_sms else None
         named, found = await people_of(tx, made)
         context["estimate"] = await costing.estimate(tx, made)
-        context["without_words"] = await personal.without_words(tx, made, named=named, values=found)
         context["versions"], context["did"] = versions_of(made), DID
         context["without_words"] = [
             one
-            for _, version in split.versions(made)
-            for one in await personal.without_words(tx, version, named=named, values=found)
+            for _, message in messages_of(made)
+            for one in await personal.without_words(tx, message, named=named, values=found)
         ]
     return Template("campaigns/preview.html", context=context | {"errors": errors}, status_code=422 if errors else 200)
 

@@ -6,33 +6,30 @@ time, so that pausing takes effect at once, and reminders, whose priority is hig
 """
 
 import asyncio
-import time
 from typing import Any
 
 from bedside.campaigns import split, store_approval, store_campaigns, store_ledger, store_pacing, store_personal
 from bedside.campaigns.approval import close_tasks, lacks
 from bedside.campaigns.campaigns import ABOUT, tell
 from bedside.campaigns.entering import enter
-from bedside.campaigns.events import CampaignMoved
 from bedside.campaigns.hours import LATE, set_hours
 from bedside.campaigns.journeys import saying_at
 from bedside.campaigns.model import Campaign, CampaignStatus
 from bedside.campaigns.personal import Saying, names_in, saying, variables_of
 from bedside.campaigns.spending import fitting
 from bedside.campaigns.store_ledger import Waiting, Work
+from bedside.campaigns.telling import Telling
 from bedside.campaigns.whom import people_of
-from bedside.event_log import SYSTEM, record
+from bedside.event_log import SYSTEM
 from bedside.follow_ups import open_task
 from bedside.kit.database import Database, Tx
 from bedside.message_templates import Purpose
 from bedside.messaging import BULK, PersonRef, Wanted, enqueue_many
 
-FREEZE_PIECE = (
-    5_000  # people a transaction, and two at once: 0.15 s, and under a second where others take the processors
-)
+# people a transaction, and two at once: 0.15 s, and under a second where others take the processors
+FREEZE_PIECE = 5_000
 HAND_ON = 500  # lines a transaction, and never some few: each costs as much again as thirty lines
 MOST_QUEUED = 2_000  # of one campaign
-SECOND = 1.0
 
 # what the queue's refusals are in the ledger's words
 REFUSED = {
@@ -47,7 +44,7 @@ class Campaigns:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._served: list[int] = []
-        self._told: dict[int, float] = {}
+        self._telling = Telling()
 
     async def step(self) -> bool:
         """Goes on with one campaign; False where nothing is to be done."""
@@ -73,14 +70,8 @@ class Campaigns:
                         await set_hours(tx, campaign, start=tx.now, people=split.RELEASE_PIECE)
                     await tell(tx, campaign, did, actor=SYSTEM)
                 return True
-            await self._tell(tx, campaign)
+            await self._telling.moved(tx, campaign)
         return True
-
-    async def _tell(self, tx: Tx, campaign: Campaign) -> None:
-        now = time.monotonic()
-        if now - self._told.get(campaign.id, float("-inf")) >= SECOND:
-            self._told[campaign.id] = now
-            await record(tx, CampaignMoved(campaign_id=campaign.id, hospital_id=campaign.hospital_id), actor=SYSTEM)
 
 
 def _limit(work: Work) -> int:

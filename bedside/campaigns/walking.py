@@ -6,23 +6,20 @@ transaction in which they move on. So any number of workers may walk at once, an
 """
 
 import hashlib
-import time
 from collections import defaultdict
 from datetime import timedelta
 
 from bedside.campaigns import store_campaigns, store_entries, store_journeys, store_rules
-from bedside.campaigns.events import CampaignMoved
 from bedside.campaigns.journey_flow import Place, places
 from bedside.campaigns.journey_model import CHECK_MINUTES, Step
 from bedside.campaigns.journeys import saying_at
 from bedside.campaigns.model import Campaign
 from bedside.campaigns.store_entries import Going
+from bedside.campaigns.telling import Telling
 from bedside.campaigns.whom import people_of
-from bedside.event_log import SYSTEM, record
 from bedside.kit.database import Database, Tx
 
 WALK = 1_000  # entries a transaction
-SECOND = 1.0
 CHECK = timedelta(minutes=CHECK_MINUTES)
 
 
@@ -32,7 +29,7 @@ class Journeys:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._served: list[int] = []
-        self._told: dict[int, float] = {}
+        self._telling = Telling()
 
     async def step(self) -> bool:
         """Goes on with those who are due in one campaign; False where nobody is."""
@@ -46,17 +43,10 @@ class Journeys:
             due = await store_entries.due(tx, campaign_id, limit=WALK)
             if campaign is not None and due:
                 await go_on(tx, campaign, due)
-                await self._tell(tx, campaign, last=len(due) < WALK)
+                await self._telling.moved(tx, campaign, last=len(due) < WALK)
                 if len(due) == WALK:
                     self._served.pop()
         return True
-
-    async def _tell(self, tx: Tx, campaign: Campaign, *, last: bool) -> None:
-        """Once a second while many go on, and when the last of them have: nothing else tells of those who then wait."""
-        now = time.monotonic()
-        if last or now - self._told.get(campaign.id, float("-inf")) >= SECOND:
-            self._told[campaign.id] = now
-            await record(tx, CampaignMoved(campaign_id=campaign.id, hospital_id=campaign.hospital_id), actor=SYSTEM)
 
 
 async def go_on(tx: Tx, campaign: Campaign, due: list[Going]) -> None:

@@ -1,0 +1,1 @@
+alter table communications.campaigns drop constraint campaigns_steps_or_versions;
