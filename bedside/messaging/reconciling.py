@@ -18,11 +18,15 @@ ASK_AFTER = timedelta(minutes=5)
 
 
 async def end_leases(database: Database) -> int:
-    """Marks as unknown what a sender had in hand when it died; gives how many."""
-    async with database.transaction() as tx:
-        ids = await store_sending.expired_leases(tx, limit=BATCH)
-        words = "The sender ended while it had this message in hand."
-        return await apply(tx, [Report(message_id=one, status="unknown", words=words) for one in ids])
+    """Marks as unknown all that a sender had in hand when it died, a batch a transaction; gives how many."""
+    words, ended = "The sender ended while it had this message in hand.", 0
+    while True:
+        async with database.transaction() as tx:
+            ids = await store_sending.expired_leases(tx, limit=BATCH)
+            moved = await apply(tx, [Report(message_id=one, status="unknown", words=words) for one in ids])
+        ended += moved
+        if moved < BATCH:
+            return ended
 
 
 async def reconcile(database: Database, providers: Mapping[str, Provider]) -> int:

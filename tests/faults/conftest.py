@@ -56,3 +56,7 @@ async def run_and_kill_worker(office: PostOffice, data: Path, *, after: int) -> 
             await phones.change(1)
     worker.send_signal(signal.SIGKILL)
     await worker.wait()
+    async with asyncio.timeout(20):  # what it had asked of the database is still carried out, and let go
+        still = "select 1 from pg_stat_activity where datname = current_database() and application_name = 'bedside worker'"
+        while await office.rows(still):
+            await asyncio.sleep(0.02)
