@@ -56,7 +56,8 @@ async def run_and_kill_worker(office: PostOffice, data: Path, *, after: int) -> 
             await phones.change(1)
     worker.send_signal(signal.SIGKILL)
     await worker.wait()
-    async with asyncio.timeout(20):  # what it had asked of the database is still carried out, and let go
-        still = "select 1 from pg_stat_activity where datname = current_database() and application_name = 'bedside worker'"
-        while await office.rows(still):
+    # what it had asked of the database is still carried out, and then let go
+    connected = "select 1 from pg_stat_activity where datname = current_database() and application_name = %(name)s"
+    async with asyncio.timeout(20):
+        while await office.rows(connected, name="bedside worker"):  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0.02)
