@@ -14,9 +14,12 @@ ARRIVED: LiteralString = "('delivered', 'read')"
 OPENS: LiteralString = "from communications.message_opens o where o.message_id = m.id and o.machine = ''"
 CLICKS: LiteralString = """from communications.tracked_links l
     join communications.message_clicks k on k.link_id = l.id where l.message_id = m.id and k.machine = ''"""
-ANSWERS: LiteralString = """from communications.conversations c
+# what a person wrote: to stop us is no answer, and an absence note is a machine's
+WRITTEN: LiteralString = """i.opt_out_type is null and not i.automatic
+    and (i.acted is null or i.acted not like 'stopped %%')"""
+ANSWERS: LiteralString = f"""from communications.conversations c
     join communications.inbound_messages i on i.conversation_id = c.id
-    where c.channel = m.channel and c.address = m.to_address and i.opt_out_type is null
+    where c.channel = m.channel and c.address = m.to_address and {WRITTEN}
       and i.received_at between m.sent_at and m.sent_at + interval '3 days'"""
 OPENED: LiteralString = f"exists (select {OPENS})"
 CLICKED: LiteralString = f"exists (select {CLICKS})"

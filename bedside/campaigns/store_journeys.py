@@ -9,7 +9,7 @@ from psycopg import sql
 from bedside.campaigns import store_reach
 from bedside.campaigns.journey_model import StepFigures
 from bedside.campaigns.model import Campaign
-from bedside.campaigns.store_analytics import ANSWERED, ARRIVED, BOOKED, CLICKED, GONE, OPENED
+from bedside.campaigns.store_analytics import ANSWERED, ARRIVED, BOOKED, CLICKED, GONE, OPENED, WRITTEN
 from bedside.campaigns.store_ledger import OUTCOME, RANKED
 from bedside.campaigns.store_rules import Compiled
 from bedside.kit.database import Tx
@@ -61,38 +61,43 @@ class Answer(msgspec.Struct):
     left_at: datetime | None
 
 
-_AFTER: dict[str, LiteralString] = {
-    "opened": "m.sent_at is not null and (m.status = 'read' or " + OPENED + ")",
+# what somebody did with the message `m`; what they booked is not about a message alone
+_DID: dict[str, LiteralString] = {
+    "opened": f"m.sent_at is not null and (m.status = 'read' or {OPENED})",
     "clicked": CLICKED,
-    "answered": """exists (select from communications.conversations c
+    "answered": f"""exists (select from communications.conversations c
         join communications.inbound_messages i on i.conversation_id = c.id
-        where i.received_at > m.sent_at and i.opt_out_type is null
+        where i.received_at > m.sent_at and {WRITTEN}
           and ((c.channel = m.channel and c.address = m.to_address)
                or (c.person_kind = m.person_kind and c.person_id = m.person_id)))""",
-    # who was not written to may book all the same
-    "booked": """exists (select from crm.appointments a
-        where a.patient_id = e.person_id and a.created_at > coalesce(m.sent_at, e.entered_at))""",
+    "booked": "false",
 }
 
 
 async def answers(tx: Tx, *, asks: str, entries: list[int], steps: list[str], turns: list[int]) -> list[Answer]:
     """What a question about a message comes to, for each entry: about which step's, and which time of it."""
     query: LiteralString = (
-        """select e.id as entry_id, coalesce(bool_or("""
-        + _AFTER[asks]
-        + """), false) as true,
-                  coalesce(bool_or(r.outcome in ('waiting', 'held') or m.status in ('queued', 'sending')), false)
-                      as pending,
-                  max(m.sent_at) as left_at
+        """select e.id as entry_id, coalesce(w.pending, false) as pending, w.left_at,
+                  -- who was not written to may book all the same, but who is still to be has not booked after it
+                  coalesce(w.did, false) or (%(asks)s = 'booked' and (w.left_at is not null or w.pending is not true)
+                      and exists (select from crm.appointments a
+                          where a.patient_id = e.person_id
+                            and a.created_at > coalesce(w.left_at, e.entered_at))) as true
            from unnest(%(entries)s::bigint[], %(steps)s::text[], %(turns)s::smallint[]) as g (entry_id, step, turn)
            join communications.campaign_entries e on e.id = g.entry_id
-           left join communications.campaign_recipients r
-               on r.campaign_id = e.campaign_id and r.person_id = e.person_id and r.entry_id = e.id
-              and r.step = g.step and r.turn = g.turn
-           left join communications.message_queue m on m.id = r.message_id
-           group by e.id"""
+           cross join lateral (
+               -- a line for each way, of which a message went by some
+               select bool_or("""
+        + _DID[asks]
+        + """) as did, max(m.sent_at) as left_at,
+                      bool_or(r.outcome in ('waiting', 'held') or coalesce(m.status in ('queued', 'sending'), false))
+                          as pending
+               from communications.campaign_recipients r
+               left join communications.message_queue m on m.id = r.message_id
+               where r.campaign_id = e.campaign_id and r.person_id = e.person_id and r.entry_id = e.id
+                 and r.step = g.step and r.turn = g.turn) w"""
     )
-    return await tx.all(Answer, query, entries=entries, steps=steps, turns=turns)
+    return await tx.all(Answer, query, asks=asks, entries=entries, steps=steps, turns=turns)
 
 
 async def figures(tx: Tx, *, campaign_id: int, steps: list[str], days: int) -> list[StepFigures]:
