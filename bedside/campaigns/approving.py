@@ -3,8 +3,8 @@ nor who changed it last, nor who asks, administrators included."""
 
 from bedside.accounts import Role, SignedIn, audit
 from bedside.campaigns import campaigns, store_approval, store_campaigns
-from bedside.campaigns.approval import ask, close_tasks, who
-from bedside.campaigns.approval_model import ApprovalLimits, OwnApproval
+from bedside.campaigns.approval import ask, close_tasks, goes_to, is_own, lacks, outgrown, words_of
+from bedside.campaigns.approval_model import ApprovalLimits, ChangedMeanwhile, OwnApproval, Seen
 from bedside.campaigns.model import Campaign, CampaignStatus
 from bedside.kit.database import Tx
 from bedside.kit.http.problems import Invalid
@@ -22,23 +22,34 @@ async def submit(tx: Tx, *, campaign_id: int, user: SignedIn) -> Campaign:
     if found.status not in (S.DRAFT, S.SCHEDULED, S.OVERDUE):
         raise campaigns.stands(found, "submitted")
     await campaigns.check_launch(tx, found)
-    await ask(tx, found, user=user)
+    lacking = await lacks(tx, found, role=(await store_approval.standing(tx, found.id)).changed_by_role)
+    await ask(tx, found, user=user, changed=lacking.changed if lacking else "")
     return await campaigns.told(tx, found.id, user, "submitted")
 
 
-async def approve(tx: Tx, *, campaign_id: int, user: SignedIn) -> Campaign:
-    """Approves of it: it goes out at its time, or at once where it has none.
+async def approve(tx: Tx, *, campaign_id: int, user: SignedIn, seen: Seen | None = None) -> Campaign:
+    """Approves of it, as it reads now and for about as many people as now: it goes out at its time, or at once where
+    it has none.
 
-    Raises NoSuchCampaign (404), CampaignStands (409) for one that does not await it, OwnApproval (403)."""
+    Raises NoSuchCampaign (404), CampaignStands (409) for one that does not await it, OwnApproval (403); with what they
+    have `seen`, ChangedMeanwhile (409) where it is not that any more."""
     found = await _awaiting(tx, campaign_id, user, "approved")
     standing = await store_approval.standing(tx, found.id)
-    if who(user) in (standing.made_by, standing.changed_by, standing.submitted_by):
+    if is_own(standing, user):
         raise OwnApproval(
             "You made this campaign, changed it last or asked for its approval.",
             next_step="Ask another administrator.",
         )
     await campaigns.check_launch(tx, found)
-    await store_approval.approve(tx, found.id, by_name=user.name)
+    people, versions = await goes_to(tx, found), sorted(await words_of(tx, found))
+    if seen is not None and (
+        seen.version != found.version or outgrown(people, seen.people) or (versions and versions[-1] > seen.words)
+    ):
+        raise ChangedMeanwhile(
+            "It was changed, has new words, or goes to more people than it did when you opened it.",
+            next_step="Look at it as it is now, then approve or decline it.",
+        )
+    await store_approval.approve(tx, found.id, by_name=user.name, people=people, versions=versions)
     if found.scheduled_at is None:
         await store_campaigns.start(tx, found.id)
     await close_tasks(tx, found.id, actor=user)

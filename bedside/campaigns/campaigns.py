@@ -15,8 +15,7 @@ from bedside.campaigns import (
     store_pacing,
     store_reach,
 )
-from bedside.campaigns.approval import ask, close_tasks, exceeded, lacks, who
-from bedside.campaigns.approval_model import NeedsApproval
+from bedside.campaigns.approval import ask, check_resumed, close_tasks, exceeded, lacks, needs_approval, who
 from bedside.campaigns.audiences import audience, check_rule
 from bedside.campaigns.events import CampaignChanged
 from bedside.campaigns.journeys import check_journey, messages_of
@@ -141,15 +140,14 @@ async def change(
 
 async def launch(tx: Tx, *, campaign_id: int, user: SignedIn) -> Campaign:
     """Starts it now. Raises CampaignStands (409) for one that has started or ended, or awaits approval; WordsLack (422)
-    where somebody would get a text with a hole in it; NeedsApproval (409) where their role may not write to so many."""
+    where somebody would get a text with a hole in it; NeedsApproval (409) where their role may not write to so many, or
+    what was approved of has changed."""
     found = await theirs(tx, campaign_id, user)
     _check_follows(found, S.SENDING, "launched", but=(S.PAUSED, S.AWAITING_APPROVAL))
     await check_launch(tx, found)
-    if (limit := await lacks(tx, found, role=user.role)) is not None:
-        raise NeedsApproval(
-            f"Campaigns of your role ({user.role.replace('_', ' ')}) go to {limit} people at most without approval.",
-            next_step="Ask for approval, or choose fewer.",
-        )
+    if (lacking := await lacks(tx, found, role=user.role)) is not None:
+        raise needs_approval(lacking, role=user.role)
+    await store_approval.launched(tx, found.id, role=user.role)
     await store_campaigns.start(tx, found.id)
     return await told(tx, found.id, user, "launched")
 
@@ -164,10 +162,12 @@ async def pause(tx: Tx, *, campaign_id: int, user: SignedIn) -> Campaign:
 
 
 async def resume(tx: Tx, *, campaign_id: int, user: SignedIn) -> Campaign:
-    """Goes on where it was paused. Raises CampaignStands (409) for one that is not paused."""
+    """Goes on where it was paused. Raises CampaignStands (409) for one that is not paused; NeedsApproval (409) for one
+    whose template has new words, where these are not for them to approve."""
     found = await theirs(tx, campaign_id, user)
     if found.status is not S.PAUSED:
         raise stands(found, "resumed")
+    await check_resumed(tx, found, user=user)
     await store_campaigns.start(tx, found.id)
     return await told(tx, found.id, user, "resumed")
 

@@ -87,7 +87,8 @@ class Campaign(Wire, kw_only=True):
 
     `message` may name the person (`{{ patient.first_name }}`); it is empty where `templateKey` names a template of the
     library instead. `frozenAt`: from when the ledger holds everybody whom it is for. `decideAt`: from when it is
-    decided which of `variants` the rest get; `winner`: that one.
+    decided which of `variants` the rest get; `winner`: that one. `approvedPeople`: to how many people it went when
+    somebody approved of it; beyond a tenth more, or with new words of its template, it needs approval again.
 
     One with `steps` says what they say, one after the other. One with an `entry` stands: once launched it is `active`,
     and people come in by themselves. Who fulfils the `goal` leaves."""
@@ -130,6 +131,7 @@ class Campaign(Wire, kw_only=True):
     local_time: str | None = None
     approved_by_name: str | None = None
     approved_at: datetime | None = None
+    approved_people: int | None = None
 
 
 class NewCampaign(Wire, kw_only=True):

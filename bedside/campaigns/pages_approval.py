@@ -1,16 +1,16 @@
 """The parts of campaigns' pages that are about how one goes out: how fast, at which hour, and with whose approval."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Template
 
 from bedside.accounts import Permission, Role, SignedIn, requires
 from bedside.campaigns import approving, store_approval, store_pacing
-from bedside.campaigns.approval import lacks, who
-from bedside.campaigns.approval_model import ApprovalLimits, Declined
+from bedside.campaigns.approval import goes_to, is_own, lacks, needs_for_resuming, words_of
+from bedside.campaigns.approval_model import ApprovalLimits, Declined, Seen
 from bedside.campaigns.model import Campaign, CampaignStatus, Id
 from bedside.campaigns.pacing import time_left
 from bedside.kit.database import Tx
@@ -19,6 +19,7 @@ from bedside.kit.http.problems import Invalid, Problem
 from bedside.kit.http.transaction import Transaction
 
 Asked = Request[SignedIn, Any, Any]
+Number = Annotated[int, QueryParameter(ge=0, le=2**63 - 1)]
 APPROVE = [requires(Permission.CAMPAIGNS_APPROVE)]
 SENDING_FIELDS = ("local_time", "per_minute")
 LIMITED = (Role.MARKETING, Role.ADMIN)
@@ -47,23 +48,34 @@ async def left_of(tx: Tx, found: Campaign, *, gone: int, all_: int) -> timedelta
 
 
 async def approval_shown(tx: Tx, found: Campaign, *, user: SignedIn) -> dict[str, Any]:
-    """What of it lacks approval for this person (`needs`), and whether they may give it."""
-    needs = None
+    """What of it lacks approval for this person (`needs`), or will when its time comes (`will_need`); whether they may
+    give it, and what they look at then (`seen`); of a paused one which `words` are new."""
+    needs = will_need = None
     if found.status in (_S.DRAFT, _S.SCHEDULED, _S.OVERDUE) and user.may(Permission.CAMPAIGNS_SEND):
         needs = await lacks(tx, found, role=user.role)
-    own = False
-    if found.status is _S.AWAITING_APPROVAL:
-        standing = await store_approval.standing(tx, found.id)
-        own = who(user) in (standing.made_by, standing.changed_by, standing.submitted_by)
-    return {"needs": needs, "own": own, "may": user.may(Permission.CAMPAIGNS_APPROVE) and not own}
+    if found.status is _S.SCHEDULED:
+        role = (await store_approval.standing(tx, found.id)).changed_by_role
+        will_need = needs if role == user.role else await lacks(tx, found, role=role)
+    own = is_own(await store_approval.standing(tx, found.id), user)
+    may, seen = user.may(Permission.CAMPAIGNS_APPROVE) and not own, None
+    if may and found.status is _S.AWAITING_APPROVAL:
+        seen = Seen(
+            version=found.version, people=await goes_to(tx, found), words=max(await words_of(tx, found), default=0)
+        )
+    words = await needs_for_resuming(tx, found) if found.status is _S.PAUSED else ""
+    return {"needs": needs, "will_need": will_need, "words": words, "own": own, "may": may, "seen": seen}
 
 
 @post("/campaigns/{campaign_id:int}/approve", guards=APPROVE, include_in_schema=False, status_code=200)
-async def approve_from_page(request: Asked, tx: Transaction, campaign_id: FromPath[Id]) -> Template:
-    """Approves of it."""
-    found = await approving.approve(tx, campaign_id=campaign_id, user=request.user)
-    words = "Approved: it goes out at its time" if found.status is _S.SCHEDULED else "Approved: it sends now"
-    return _said(words, found)
+async def approve_from_page(
+    request: Asked, tx: Transaction, campaign_id: FromPath[Id], version: Number, people: Number, words: Number
+) -> Template:
+    """Approves of it, as they saw it."""
+    seen = Seen(version=version, people=people, words=words)
+    found = await approving.approve(tx, campaign_id=campaign_id, user=request.user, seen=seen)
+    return _said(
+        "Approved: it goes out at its time" if found.status is _S.SCHEDULED else "Approved: it sends now", found
+    )
 
 
 @post("/campaigns/{campaign_id:int}/decline", guards=APPROVE, include_in_schema=False, status_code=200)

@@ -99,7 +99,9 @@ async def change_campaign(
     status_code=200,
 )
 async def launch_campaign(request: Asked, tx: Transaction, campaign_id: FromPath[int]) -> Campaign:
-    """A draft, a scheduled or an overdue one starts now; 409 for one that has started or ended."""
+    """A draft, a scheduled or an overdue one starts now; 409 for one that has started or ended, and (`needs-approval`)
+    for one that goes to more people than the caller's role may write to: without approval, or where its audience, its
+    template's words, or the number of its people by more than a tenth, changed since it was given."""
     return await campaigns.launch(tx, campaign_id=campaign_id, user=request.user)
 
 
@@ -123,7 +125,9 @@ async def pause_campaign(request: Asked, tx: Transaction, campaign_id: FromPath[
     status_code=200,
 )
 async def resume_campaign(request: Asked, tx: Transaction, campaign_id: FromPath[int]) -> Campaign:
-    """Goes on with those who wait; nobody is written to twice. 409 for one that is not paused."""
+    """Goes on with those who wait; nobody is written to twice. 409 for one that is not paused, and
+    (`needs-approval`) for an approved one whose template has new words: an administrator who did not make it, change it
+    or ask for its approval resumes it, and so approves of them."""
     return await campaigns.resume(tx, campaign_id=campaign_id, user=request.user)
 
 

@@ -10,7 +10,7 @@ from bedside.accounts import Permission, SignedIn, audit, requires
 from bedside.campaigns import analytics, campaigns
 from bedside.campaigns.analytics_model import Analytics, Segment, SegmentFigures
 from bedside.kit.database import Database
-from bedside.kit.http.tables import table
+from bedside.kit.http.tables import TableKind, table
 from bedside.kit.http.transaction import Transaction
 
 Asked = Request[SignedIn, Any, Any]
@@ -52,13 +52,19 @@ async def read_segments(
     summary="Who got a campaign, as a table",
     media_type="text/csv",
 )
-async def export_recipients(request: Asked, tx: Transaction, campaign_id: FromPath[int]) -> Stream:
-    """The ledger as CSV, a line a person and channel: state, when sent, delivered and read, opened, clicked, booked."""
+async def export_recipients(
+    request: Asked,
+    tx: Transaction,
+    campaign_id: FromPath[int],
+    kind: Annotated[TableKind, QueryParameter(name="format", description="csv or xlsx")] = "csv",
+) -> Stream:
+    """The ledger as CSV or a workbook, a line a person and channel: state, when sent, delivered and read, opened,
+    clicked, booked."""
     found = await campaigns.campaign(tx, campaign_id=campaign_id, user=request.user)
     await audit(tx, actor=request.user, action="campaign.exported", subject="campaign", subject_id=found.id)
     database: Database = request.app.state.database
     rows = analytics.ledger(database, found=found)
-    return await table("csv", analytics.COLUMNS, rows, name=f"campaign-{found.id}")
+    return await table(kind, analytics.COLUMNS, rows, name=f"campaign-{found.id}")
 
 
 ROUTES = [read_analytics, read_segments, export_recipients]

@@ -36,7 +36,8 @@ async def submit_campaign(request: Asked, tx: Transaction, campaign_id: FromPath
     status_code=200,
 )
 async def approve_campaign(request: Asked, tx: Transaction, campaign_id: FromPath[int]) -> Campaign:
-    """It is scheduled, or starts at once where it has no time. 403 for whoever made it, changed it last or asked; 409
+    """It is scheduled, or starts at once where it has no time: with the words that its templates have now, and to about
+    as many people as now; `POST .../launch` says what loses it. 403 for whoever made it, changed it last or asked; 409
     for one that does not await approval."""
     return await approving.approve(tx, campaign_id=campaign_id, user=request.user)
 

@@ -15,7 +15,7 @@ from bedside.campaigns.list_model import How, ListImported, Member, NewMembers
 from bedside.kit.database import Database
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
-from bedside.kit.http.tables import every, table
+from bedside.kit.http.tables import TableKind, every, table
 from bedside.kit.http.transaction import Transaction
 from bedside.kit.http.uploads import as_file, upload_of
 
@@ -74,9 +74,15 @@ async def list_members(
     media_type="text/csv",
 )
 async def export_members(
-    request: Asked, tx: Transaction, audience_id: FromPath[Id], filters: Filters, sort: Sort = None
+    request: Asked,
+    tx: Transaction,
+    audience_id: FromPath[Id],
+    filters: Filters,
+    sort: Sort = None,
+    kind: Annotated[TableKind, QueryParameter(name="format", description="csv or xlsx")] = "csv",
 ) -> Stream:
-    """Everybody whom the same filters leave, as CSV in UTF-8. That they were taken out is an audit fact."""
+    """Everybody whom the same filters leave, as CSV in UTF-8 or a workbook. That they were taken out is an audit
+    fact."""
     found = await lists.the_list(tx, list_id=audience_id, user=request.user)
     await audit(
         tx, actor=request.user, action="list.exported", subject="audience", subject_id=found.id, after=filters
@@ -84,7 +90,7 @@ async def export_members(
     database: Database = request.app.state.database
     filters = filters | {"list_id": found.id, "within": request.user.hospitals}
     rows = every(database, store_lists.MEMBERS[found.whose], filters=filters, sort=sort, row=row)
-    return await table("csv", COLUMNS, rows, name="list")
+    return await table(kind, COLUMNS, rows, name="list")
 
 
 @post(

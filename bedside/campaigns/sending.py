@@ -9,7 +9,7 @@ import asyncio
 from typing import Any
 
 from bedside.campaigns import split, store_approval, store_campaigns, store_ledger, store_pacing, store_personal
-from bedside.campaigns.approval import close_tasks, lacks
+from bedside.campaigns.approval import beyond, close_tasks, lacks
 from bedside.campaigns.campaigns import ABOUT, tell
 from bedside.campaigns.entering import enter
 from bedside.campaigns.hours import LATE, set_hours
@@ -210,7 +210,7 @@ async def start_due(tx: Tx) -> None:
     """Starts what is scheduled for now. What is late because the system was down, or lacks approval, is not sent by
     itself: somebody is asked (RULES.md, Campaigns 3)."""
     for found in await store_campaigns.due(tx):
-        if found.status is CampaignStatus.AWAITING_APPROVAL or await _lacks_approval(tx, found):
+        if found.status is CampaignStatus.AWAITING_APPROVAL:
             await close_tasks(tx, found.id, actor=SYSTEM)
             await _overdue(
                 tx,
@@ -218,6 +218,16 @@ async def start_due(tx: Tx) -> None:
                 "was not approved in time",
                 "Its time passed before somebody approved of it. Ask for approval again: it then goes out as soon as "
                 "it is given; or give it another time.",
+            )
+        elif (lacking := await _lacks(tx, found)) is not None:
+            what, because = lacking
+            await _overdue(
+                tx,
+                found,
+                what,
+                f"{because} Nothing was sent. Look at whom it reaches and what it says, then ask for approval: it goes "
+                "out as soon as that is given; or change it, or cancel it.",
+                because=because,
             )
         elif found.scheduled_at is not None and tx.now - found.scheduled_at > LATE:
             await _overdue(
@@ -231,14 +241,20 @@ async def start_due(tx: Tx) -> None:
             await tell(tx, found, "launched", actor=SYSTEM)
 
 
-async def _lacks_approval(tx: Tx, found: Campaign) -> bool:
-    """Whether it has grown beyond what whoever changed it last may write to, since it was scheduled."""
-    standing = await store_approval.standing(tx, found.id)
-    return await lacks(tx, found, role=standing.changed_by_role) is not None
+async def _lacks(tx: Tx, found: Campaign) -> tuple[str, str] | None:
+    """What has become of one that was scheduled, and why it may not go out: it has grown beyond what whoever changed it
+    last may write to, or is not any more what somebody approved of."""
+    role = (await store_approval.standing(tx, found.id)).changed_by_role
+    lacking = await lacks(tx, found, role=role)
+    if lacking is None:
+        return None
+    if lacking.changed:
+        return "needs approval again", lacking.changed
+    return "needs approval", beyond(lacking, role=role)
 
 
-async def _overdue(tx: Tx, found: Campaign, what: str, details: str) -> None:
-    await store_campaigns.set_status(tx, found.id, CampaignStatus.OVERDUE, ended=False)
+async def _overdue(tx: Tx, found: Campaign, what: str, details: str, *, because: str = "") -> None:
+    await store_campaigns.set_status(tx, found.id, CampaignStatus.OVERDUE, because=because, ended=False)
     await tell(tx, found, "overdue", actor=SYSTEM)
     await open_task(
         tx,

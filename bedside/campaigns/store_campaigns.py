@@ -16,7 +16,7 @@ select c.id, c.name, c.hospital_id, c.status, c.whose, c.audience_id, c.audience
        c.variants, c.winner_by, c.decide_after_hours, c.decide_at, c.winner,
        c.started_at, c.frozen_at, c.ended_at, c.because, c.created_by_name, c.created_at, c.updated_at, c.version,
        round(c.budget_minor / 10::numeric ^ c.budget_exponent, c.budget_exponent)::text as budget, c.budget_currency,
-       c.per_minute, c.local_time, c.approved_by_name, c.approved_at
+       c.per_minute, c.local_time, c.approved_by_name, c.approved_at, c.approved_people
 from communications.campaigns c"""
 
 CAMPAIGNS = Listing(

@@ -4,6 +4,7 @@ import asyncio
 
 from bedside.campaigns.entering import sweep
 from bedside.campaigns.hours import ask_about_missed
+from bedside.campaigns.new_words import ask_about_new_words
 from bedside.campaigns.sending import Campaigns, start_due
 from bedside.campaigns.walking import Journeys
 from bedside.kit.database import Database
@@ -17,6 +18,7 @@ async def run_loop(database: Database) -> None:
         async with database.transaction() as tx:
             await start_due(tx)
             await ask_about_missed(tx)
+            await ask_about_new_words(tx)
         return False
 
     async def look() -> bool:

@@ -1,9 +1,11 @@
 """What came of a campaign: who booked after it, through its link or not, and what it did beyond the control group."""
 
+import io
 from datetime import timedelta
 
 import httpx
 import pytest
+from python_calamine import CalamineWorkbook
 
 from bedside.campaigns import analytics
 from bedside.campaigns.lift import lift
@@ -167,3 +169,21 @@ async def test_what_came_of_it_is_read_and_exported_by_rest(
     assert table.text.lstrip("\ufeff").startswith("person,name,channel,state")
     assert (await client.get("/api/campaigns/999/analytics", headers=headers)).status_code == 404
     assert (await client.get(f"{path}/recipients/export", headers=await as_role("finance"))).status_code == 403
+
+
+async def test_who_got_it_is_a_table_and_a_workbook_of_the_same_lines(
+    client: httpx.AsyncClient, as_role: AsRole, marketing: Marketing
+) -> None:
+    people = await marketing.people(3)
+    campaign = await marketing.launch(channels=[Channel.SMS])
+    await marketing.until_done(campaign.id)
+    headers, path = await as_role("marketing"), f"/api/campaigns/{campaign.id}/recipients/export"
+    lines = (await client.get(path, headers=headers)).text.lstrip("\ufeff").splitlines()
+    book = await client.get(f"{path}?format=xlsx", headers=headers)
+    assert book.headers["content-disposition"] == f'attachment; filename="campaign-{campaign.id}.xlsx"'
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(book.content)).get_sheet_by_index(0).to_python()
+    assert rows[0] == lines[0].split(",")
+    assert len(rows) == len(lines)
+    assert {row[0] for row in rows[1:]} >= {float(one) for one in people}
+    page = (await client.get(f"/campaigns/{campaign.id}/analytics", headers=headers)).text
+    assert f'href="{path}?format=xlsx"' in page

@@ -1,9 +1,11 @@
 """Lists of people: by hand, by file with all that a file may have wrong, and campaigns to them."""
 
 import asyncio
+import io
 from typing import Any
 
 import httpx
+from python_calamine import CalamineWorkbook
 
 from tests.campaigns.marketing import Marketing
 from tests.web import AsRole
@@ -36,6 +38,9 @@ async def test_people_are_put_on_a_list_by_hand_and_taken_off(
     assert (await client.get(path, headers=headers, params={"q": "nobody"})).json()["items"] == []
     export = await client.get(f"{path}/export", headers=headers)
     assert on_it[0]["name"] in export.text
+    book = await client.get(f"{path}/export?format=xlsx", headers=headers)
+    (_, row) = CalamineWorkbook.from_filelike(io.BytesIO(book.content)).get_sheet_by_index(0).to_python()
+    assert on_it[0]["name"] in row
     assert (await client.delete(f"{path}/{world.maria.id}", headers=headers)).status_code == 204
     assert (await client.delete(f"{path}/{world.maria.id}", headers=headers)).status_code == 404
     assert (await client.get(path, headers=headers)).json()["items"] == []

@@ -1,0 +1,1 @@
+alter table communications.campaigns drop column approved_people, drop column approved_versions;
