@@ -9,7 +9,8 @@ from bedside.message_templates import Channel
 
 MOST_STEPS = 50
 DEEPEST = 5  # branches within branches
-CHECK_MINUTES = 5  # how often a question is asked again, while it may still come true
+# how often a question is asked again while it may still come true: each tenth of the time gone by, within these
+SOONEST_MINUTES, LATEST_MINUTES = 1, 5
 
 StepKind = Literal["send", "wait", "if", "split", "go_to", "end"]
 Asks = Literal["opened", "clicked", "answered", "booked"]

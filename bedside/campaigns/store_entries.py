@@ -256,6 +256,25 @@ async def move(tx: Tx, moved: list[Going]) -> None:
     )
 
 
+async def ask_now(tx: Tx, *, asks: str, whose: Whose, person_id: int) -> None:
+    """Has a person looked at now where they stand at a question that asks this; who waits goes on waiting. Whoever is
+    being gone on with at this moment is asked again in a while anyway."""
+    await tx.execute(
+        """update communications.campaign_entries set due_at = %(now)s
+           where id in (
+               select e.id from communications.campaigns c
+               join communications.campaign_entries e on e.campaign_id = c.id and e.person_id = %(person)s
+               where c.status in ('sending', 'active') and c.whose = %(whose)s
+                 and e.state = 'going' and e.due_at > %(now)s
+                 and jsonb_path_exists(c.steps, '$.** ? (@.id == $step && @.asks == $asks)',
+                                       jsonb_build_object('step', e.step, 'asks', %(asks)s::text))
+               for update of e skip locked)""",
+        asks=asks,
+        whose=whose,
+        person=person_id,
+    )
+
+
 async def turn_away(tx: Tx, entries: list[int]) -> None:
     """The campaign is not for these: as if nothing had happened, so that another time may let them in."""
     await tx.execute("delete from communications.campaign_entries where id = any(%(ids)s::bigint[])", ids=entries)

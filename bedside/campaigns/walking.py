@@ -7,20 +7,22 @@ transaction in which they move on. So any number of workers may walk at once, an
 
 import hashlib
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bedside.campaigns import store_campaigns, store_entries, store_journeys, store_rules
 from bedside.campaigns.journey_flow import Place, places
-from bedside.campaigns.journey_model import CHECK_MINUTES, Step
+from bedside.campaigns.journey_model import LATEST_MINUTES, SOONEST_MINUTES, Step
 from bedside.campaigns.journeys import saying_at
 from bedside.campaigns.model import Campaign
 from bedside.campaigns.store_entries import Going
 from bedside.campaigns.telling import Telling
 from bedside.campaigns.whom import people_of
+from bedside.event_log import Actor
 from bedside.kit.database import Database, Tx
+from bedside.messaging import InboundMessageReceived
 
 WALK = 1_000  # entries a transaction
-CHECK = timedelta(minutes=CHECK_MINUTES)
+SOONEST, LATEST = timedelta(minutes=SOONEST_MINUTES), timedelta(minutes=LATEST_MINUTES)
 
 
 class Journeys:
@@ -109,6 +111,21 @@ def part_of(step: Step, *, campaign_id: int, person_id: int) -> int:
         if drawn < 0:
             return number
     return len(step.parts) - 1
+
+
+def asked_again(now: datetime, *, since: datetime) -> datetime:
+    """When a question that began to be asked `since` is asked again: soon at first, when most people do something, then
+    more rarely. Pure."""
+    return now + min(max((now - since) / 10, SOONEST), LATEST)
+
+
+async def go_on_after_answer(tx: Tx, event: InboundMessageReceived, *, actor: Actor) -> None:
+    """Somebody wrote to us, and waits for what follows: where they are asked whether they answered, that is asked at
+    once."""
+    if event.patient_id is not None:
+        await store_entries.ask_now(tx, asks="answered", whose="patients", person_id=event.patient_id)
+    elif event.owner_id is not None:
+        await store_entries.ask_now(tx, asks="answered", whose="owners", person_id=event.owner_id)
 
 
 class _Walk:
@@ -206,14 +223,15 @@ class _Walk:
         no: list[Going] = []
         for one in those:
             answer = answers[one.id]
-            ends = max(one.since, answer.left_at or one.since) + timedelta(hours=step.within_hours)
+            began = max(one.since, answer.left_at or one.since)
+            ends = began + timedelta(hours=step.within_hours)
             if answer.true:
                 yes.append(one)
             elif answer.pending:
-                one.due_at = now + CHECK
+                one.due_at = asked_again(now, since=one.since)
             elif ends <= now:
                 no.append(one)
             else:
-                one.due_at = min(ends, now + CHECK)
+                one.due_at = min(ends, asked_again(now, since=began))
         self._lead(yes, place.ways[0])
         self._lead(no, place.ways[1])

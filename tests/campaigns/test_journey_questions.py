@@ -1,8 +1,9 @@
 """The questions of a journey: who did what is asked goes one way, who did not the other, and a machine did nothing."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bedside.campaigns.walking import asked_again
 from bedside.message_templates import Channel
 from bedside.messaging.receiving import receive
 from bedside.messaging.reports import Inbound
@@ -217,3 +218,31 @@ async def test_a_question_that_nobody_was_written_to_about_is_answered_with_no_i
     await journey.later(hours=1)
     assert journey.got(phone) == ["This is no."]
     assert timedelta(hours=2) <= journey.now() - journey.campaign.created_at
+
+
+def test_a_question_is_asked_often_at_first_and_more_rarely_then() -> None:
+    left = now = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
+    asked: list[timedelta] = []
+    while now < left + timedelta(hours=48):
+        asked.append(asked_again(now, since=left) - now)
+        now += asked[-1]
+    assert asked == sorted(asked)
+    assert (asked[0], asked[-1]) == (timedelta(minutes=1), timedelta(minutes=5))
+    assert asked_again(left + timedelta(minutes=30), since=left) == left + timedelta(minutes=33)
+    # hardly more often in all than every five minutes
+    assert len(asked) < 48 * 12 * 1.05
+
+
+async def test_who_answers_gets_what_follows_at_once_and_whoever_waits_goes_on_waiting(marketing: Marketing) -> None:
+    answers, silent = await marketing.people(2)
+    journey = Journey(marketing)
+    await journey.launch(send("a"), asking("answered"))
+    waiting = Journey(marketing)
+    await waiting.launch(send("b"), wait("w", days=1), asking("answered", of="b"))
+    await journey.settle()
+    await journey.later(hours=5)
+    await marketing.office.reply("Is it free?", person=f"+1212555{answers:04}")
+    await journey.settle()
+    assert [one for one in journey.got(answers) if "b" not in one] == YES
+    assert YES[1] not in journey.got(silent)
+    assert [one[2:] for one in await waiting.entries()] == [("going", "w")] * 2
