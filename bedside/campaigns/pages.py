@@ -34,7 +34,8 @@ from bedside.campaigns.pages_split import (
     split_shown,
     versions_of,
 )
-from bedside.campaigns.personal import LINKS
+from bedside.campaigns.personal import LINKS, Example
+from bedside.campaigns.rules import Whose
 from bedside.campaigns.store_personal import VARIABLES
 from bedside.campaigns.whom import people_of
 from bedside.directory import HOSPITAL_COOKIE, hospital_chosen, hospitals
@@ -42,6 +43,7 @@ from bedside.kit.database import Tx
 from bedside.kit.http.forms import Wrong, fields_of, number_in, read_as, told
 from bedside.kit.http.problems import Problem
 from bedside.kit.http.transaction import Transaction
+from bedside.kit.languages import languages
 from bedside.message_templates import Channel, sms_length, templates_for_news, words_to_stop
 
 Asked = Request[SignedIn, Any, Any]
@@ -120,7 +122,7 @@ async def new_campaign_page(
 @post("/campaigns/preview", guards=EDIT, include_in_schema=False, status_code=200)
 async def preview_campaign(request: Asked, tx: Transaction) -> Template:
     """Whom it reaches, as it is written now. Nothing leaves."""
-    values, channels = await _given(request)
+    values, channels = await given(request)
     return await _previewed(request, tx, values, channels, {})
 
 
@@ -128,7 +130,7 @@ async def _previewed(
     request: Asked, tx: Tx, values: dict[str, str], channels: list[str], errors: dict[str, str]
 ) -> Template:
     context: dict[str, Any] = {"values": values, "channels": channels, "fields": FIELDS}
-    new, wrong = await _read(request, tx, values, channels)
+    new, wrong = await read_form(request, tx, values, channels)
     errors = wrong | errors
     made = None
     if new is not None and not errors:
@@ -147,8 +149,7 @@ async def _previewed(
         context["left_out"] = LEFT_OUT
         context["new"] = new
         context["needs_approval"] = await approval.exceeded(tx, made, role=request.user.role)
-        context["said"] = await personal.examples(tx, made)
-        context["length"] = next((sms_length(one.body) for one in context["said"] if one.channel is Channel.SMS), None)
+        context |= said_shown(await personal.examples(tx, made), user=request.user, whose=made.whose)
         by_sms = Channel.SMS in new.channels and new.template_key is None
         context["how_to_stop"] = words_to_stop(new.message or "") if by_sms else None
         named, found = await people_of(tx, made)
@@ -162,11 +163,26 @@ async def _previewed(
     return Template("campaigns/preview.html", context=context | {"errors": errors}, status_code=422 if errors else 200)
 
 
+def said_shown(said: list[Example], *, user: SignedIn, whose: Whose) -> dict[str, Any]:
+    """What the part of the preview that says how it reads takes."""
+    tongues = {one.language for one in said}
+    sees = {"patients": Permission.PATIENTS_READ, "owners": Permission.OWNERS_READ}
+    return {
+        "said": said,
+        "problem": "",
+        "lengths": [sms_length(one.body) if one.channel is Channel.SMS else None for one in said],
+        "by_mail": any(one.channel is Channel.EMAIL for one in said),
+        "tongues": [one for one in languages() if one[0] in tongues] if len(tongues) > 1 else [],
+        "whose": whose,
+        "sees_people": user.may(sees[whose]),
+    }
+
+
 @post("/campaigns", guards=SEND, include_in_schema=False, status_code=200)
 async def add_from_page(request: Asked, tx: Transaction) -> Template:
     """Launches it, schedules it, or keeps it as a draft."""
-    values, channels = await _given(request)
-    new, errors = await _read(request, tx, values, channels)
+    values, channels = await given(request)
+    new, errors = await read_form(request, tx, values, channels)
     if new is None:
         return await _previewed(request, tx, values, channels, errors)
     if values.get("how") == "draft":
@@ -180,12 +196,13 @@ async def add_from_page(request: Asked, tx: Transaction) -> Template:
     return Template("campaigns/said.html", context=context, headers={"HX-Redirect": f"/campaigns/{made.id}"})
 
 
-async def _given(request: Asked) -> tuple[dict[str, str], list[str]]:
+async def given(request: Asked) -> tuple[dict[str, str], list[str]]:
+    """The fields of the form, and the channels that are ticked."""
     form = await request.form()
     return await fields_of(request), [str(one) for one in form.getall("channels", [])]
 
 
-async def _read(
+async def read_form(
     request: Asked, tx: Tx, values: dict[str, str], channels: list[str]
 ) -> tuple[NewCampaign | None, dict[str, str]]:
     """The form as a new campaign, or what is wrong with it. Its time is that of the hospital that is shown."""

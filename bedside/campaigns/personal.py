@@ -28,6 +28,7 @@ from bedside.message_templates import (
     TemplateFault,
     TemplateNotFound,
     Words,
+    kits_for,
     ready_template,
     render_words,
     sample_variables,
@@ -180,26 +181,65 @@ async def check_everybody_gets_words(
 
 
 class Example(msgspec.Struct):
-    """How a campaign reads by one channel and in one language, for a person as they might be."""
+    """How a campaign reads by one channel and in one language; `html` of a mail."""
 
     channel: Channel
     language: str
     subject: str | None
     body: str
+    html: str | None
 
 
 async def examples(tx: Tx, campaign: Campaign) -> list[Example]:
-    """How a campaign reads by each channel, in each language that its template has. Empty where it cannot be made."""
+    """How a campaign reads by each channel, in each language that its template has, to a person as they might be. Empty
+    where it cannot be made."""
     said = await saying(tx, campaign)
+    look = await _look(tx, campaign)
     made: list[Example] = []
     for channel in said.channels:
         for language in said.languages(channel):
+            known = _made_up(said.names | OF_THE_HOSPITAL | LINKS, language)
             try:
-                words = example(said, channel, language)
+                made.append(_example(said, channel, language, known | look))
             except (MissingVariable, TemplateFault):
                 return []
-            made.append(Example(channel, language, words.subject, words.body))
     return made
+
+
+async def examples_for(
+    tx: Tx, campaign: Campaign, *, person_id: int, language: str | None = None
+) -> list[Example] | None:
+    """How a campaign reads by each channel to one person, in their language or the one given; None for nobody whom we
+    know. Their links are made up. Raises MissingVariable, NoVersion or TemplateFault (422) where it cannot be made."""
+    said = await saying(tx, campaign)
+    found = await store_personal.values(
+        tx, whose=said.whose, ids=[person_id], names=said.names | OF_THE_HOSPITAL, hospital_id=said.hospital_id
+    )
+    if person_id not in found:
+        return None
+    person = found[person_id]
+    person.language = language or person.language
+    known = variables_of(person) | _made_up(LINKS, person.language) | await _look(tx, campaign, person_id)
+    try:
+        return [_example(said, channel, person.language, known) for channel in said.channels]
+    except MissingVariable:
+        if missing := sorted(said.names - names_in(variables_of(person))):
+            raise MissingVariable(f"Not known of them: {', '.join(missing)}.") from None
+        raise
+
+
+async def _look(tx: Tx, campaign: Campaign, person_id: int | None = None) -> dict[str, Any]:
+    """The kit that a campaign's mail is dressed in: the hospital's that sends it, else where a patient is at home."""
+    hospitals = [campaign.hospital_id] if campaign.hospital_id else []
+    at_home = [person_id] if person_id and not hospitals and campaign.whose == "patients" else []
+    kits, homes = await kits_for(tx, hospital_ids=hospitals, patient_ids=at_home)
+    found = [*kits.values(), *homes.values()]
+    return {"brand": found[0]} if found else {}
+
+
+def _example(said: Saying, channel: Channel, language: str, variables: Mapping[str, Any]) -> Example:
+    words = said.words_for(channel, language, variables)
+    return Example(channel, words.language, words.subject, words.body, words.html)
 
 
 def example(said: Saying, channel: Channel, language: str) -> Rendered:

@@ -10,6 +10,7 @@ from bedside.message_templates.how_to_stop import words_to_stop
 from bedside.message_templates.library import ready_template, ready_templates, render, templates_for_news
 from bedside.message_templates.library import template as template_by_id
 from bedside.message_templates.liquid import asked_of_a_message as variables_named
+from bedside.message_templates.mail_frame import in_a_frame
 from bedside.message_templates.model import (
     Category,
     Channel,
@@ -30,7 +31,7 @@ from bedside.message_templates.sms_length import SmsLength, sms_length
 __all__ = [
     "Approval", "ApprovalState", "Category", "Channel", "Kit", "MissingVariable", "NoVersion", "NotForApproval",
     "Purpose", "ReadyTemplate", "Rendered", "ReplyButton", "Sendable", "SmsLength", "TemplateFault",
-    "TemplateNotFound", "WhatsAppHeader", "Words", "approvals", "check_buttons", "install_public_url",
+    "TemplateNotFound", "WhatsAppHeader", "Words", "approvals", "check_buttons", "in_a_frame", "install_public_url",
     "install_records", "kits_for", "preview_variables", "ready_template", "ready_templates", "render", "render_words",
     "sample_variables", "ship_templates", "sms_length", "template_by_id", "templates_for_news", "variables_named",
     "words_to_stop",

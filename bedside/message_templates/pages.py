@@ -19,6 +19,7 @@ from bedside.message_templates.buttons import ReplyButton, WhatsAppHeader
 from bedside.message_templates.comparing import difference
 from bedside.message_templates.how_to_stop import words_to_stop
 from bedside.message_templates.mail_check import advice
+from bedside.message_templates.mail_frame import in_a_frame
 from bedside.message_templates.mail_reading import reading_advice
 from bedside.message_templates.mjml import compiled
 from bedside.message_templates.model import Category, Channel, Purpose, Rendered, TemplateFault, Words
@@ -52,10 +53,6 @@ FIELD_NAMES = {
 # older versions show their words as they are: comparing takes time, and nobody reads that far back
 SHOWN_CHANGES = 20
 CATEGORIES = [(one.value, one.value.replace("_", " ").capitalize()) for one in Category]
-# Mail brings its own styles, which the page's policy forbids; so it is shown in a frame of its own without any script.
-MAIL_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; frame-ancestors 'self'; sandbox"
-)
 
 
 @get("/templates", guards=[requires(Permission.TEMPLATES_READ)], include_in_schema=False)
@@ -194,11 +191,7 @@ async def preview_mail(template_id: FromPath[Id], request: Person, tx: Transacti
     values, _ = await _edited(request)
     context = await _read(request, tx, template_id, "email", values["language"] or "en", _typed(values), read_as=values)
     shown: Preview | None = context["shown"]
-    return Response(
-        (shown.html if shown else None) or "<!doctype html>",
-        media_type="text/html",
-        headers={"Content-Security-Policy": MAIL_POLICY},
-    )
+    return in_a_frame(shown.html if shown else None, dark=bool(values["dark"]))
 
 
 @post(
@@ -345,7 +338,8 @@ async def _fields(request: Person, *names: str) -> dict[str, str]:
 
 async def _edited(request: Person) -> tuple[dict[str, str], str]:
     fields = ("channel", "language", "subject", "body", "html", "mjml", "whatsapp_name", "whatsapp_variables",
-              "whatsapp_buttons", "whatsapp_header", "whatsapp_header_value", "patient_id", "owner_id")  # fmt: skip
+              "whatsapp_buttons", "whatsapp_header", "whatsapp_header_value", "patient_id", "owner_id",
+              "dark")  # fmt: skip
     values = await _fields(request, *fields)
     return values, values["channel"] if values["channel"] in dict(CHANNELS) else "sms"
 

@@ -1,4 +1,4 @@
-"""The builder of mail: blocks dragged onto a page, seen as a phone and a desk show it, kept as the next version."""
+"""The builder of mail: blocks dragged onto a page, seen as a phone and a desktop show it, kept as the next version."""
 
 import json
 from typing import Annotated, Any
@@ -16,6 +16,7 @@ from bedside.kit.http.problems import Invalid, NotFound
 from bedside.kit.http.transaction import Transaction
 from bedside.kit.wire import Wire
 from bedside.message_templates import library, store
+from bedside.message_templates.brand_words import in_html
 from bedside.message_templates.brands import kit_at
 from bedside.message_templates.mail_check import advice
 from bedside.message_templates.mail_reading import reading_advice
@@ -77,7 +78,9 @@ async def builder_page(
     context = {
         "template": one,
         "place": place,
-        "kit": json.dumps({"main": kit.main, "accent": kit.accent, "on_main": kit.on_main, "font": kit.font.families}),
+        "kit": json.dumps(
+            in_html(kit, {"name": place.name, "address": place.address, "phone": place.phone} if place else {})
+        ),
         "sees_patients": request.user.may(Permission.PATIENTS_READ),
         "language": spoken,
         "languages": LANGUAGES,

@@ -1,11 +1,13 @@
 """Marketing writes a campaign, sees whom it reaches, sends it to a phone, and follows it live."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import PHONE, Open, is_live, was_not_reloaded
+from tests.browser.conftest import DESK, PHONE, Open, is_live, was_not_reloaded
+from tests.browser.test_consent import is_sound
 from tests.product import Product
 
 pytestmark = pytest.mark.browser
@@ -94,3 +96,25 @@ async def test_two_versions_are_tried_and_one_is_chosen_for_the_rest(open_page: 
     await page.get_by_role("button", name="Send it").click()
     await expect(region).to_contain_text("The rest get version B")
     await expect(region).to_contain_text("Completed", timeout=40_000)
+
+
+@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+async def test_a_campaign_is_read_as_a_person_by_phone_and_in_their_mail(
+    open_page: Open, product: Product, screen: dict[str, Any]
+) -> None:
+    await product.somebody(firstName="Ottilie", lastName="Reader")
+    page = await open_page("/campaigns/new", **screen)
+    await page.get_by_label("Name").fill("Read before it goes")
+    await page.get_by_label("What it says").fill("Hello {{ patient.first_name }}, come and see us.")
+    await page.get_by_role("button", name="See whom it reaches").click()
+    words, mail = page.locator("#campaign-words"), page.frame_locator(".mail-frame")
+    await expect(words).to_contain_text("Hello Maria, come and see us.")
+    await expect(mail.get_by_text("Hello Maria, come and see us.")).to_be_visible()
+    await page.get_by_role("combobox", name="Read as").fill("Ottilie")
+    await page.get_by_role("option", name="Ottilie Reader").first.click()
+    await expect(words).to_contain_text("Hello Ottilie, come and see us.")
+    await expect(mail.get_by_text("Hello Ottilie, come and see us.")).to_be_visible()
+    for name, wide in (("Phone", 375), ("Desktop", 700)):
+        await page.get_by_role("button", name=name).click()
+        assert await page.locator(".mail-frame").evaluate("(one) => one.clientWidth") == wide
+    await is_sound(page, screen)

@@ -166,3 +166,33 @@ async def test_a_mail_is_read_as_a_patient_in_the_colours_of_the_hospital(open_p
     await page.get_by_role("button", name="Save").click()
     await expect(page.locator("#builder-said")).to_contain_text("Saved as version 1.")
     await product.ask("PUT", "/api/hospitals/1/brand", {})
+
+
+async def test_the_kits_header_and_foot_are_seen_as_they_look_and_kept_as_what_they_are(
+    open_page: Open, product: Product
+) -> None:
+    words = "Open all night <night>"
+    assert (await product.ask("PUT", "/api/hospitals/1/brand", {"footer": words})).status_code == 200
+    hospital = await product.get("/api/hospitals/1")
+    made = await template(product, "kit_seen")
+    page = await build(open_page, made)
+    mail = page.frame_locator(".gjs-frame")
+    await expect(mail.get_by_text(hospital["name"], exact=True)).to_be_visible()
+    await expect(mail.get_by_text(words)).to_be_visible()
+    await expect(mail.get_by_text("{{ brand.")).to_have_count(0)
+    # written beside, and another header put at the top: they stay what they are
+    await mail.get_by_text("A heading").dblclick()
+    await page.keyboard.press("Control+a")
+    await page.keyboard.type("Good news")
+    await mail.get_by_text(words).click()
+    await page.locator(".gjs-block", has_text="Header").click()
+    await expect(mail.get_by_text(hospital["name"], exact=True)).to_have_count(2)
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("#builder-said")).to_contain_text("Saved as version 1.")
+    kept = (await product.get(f"/api/templates/{made}"))["versions"][0]["mjml"]
+    assert (kept.count("{{ brand.header }}"), kept.count("{{ brand.footer }}")) == (2, 1)
+    assert "data-brand" not in kept
+    assert "Good news" in kept
+    page = await build(open_page, made)
+    await expect(page.frame_locator(".gjs-frame").get_by_text(hospital["name"], exact=True)).to_have_count(2)
+    await product.ask("PUT", "/api/hospitals/1/brand", {})

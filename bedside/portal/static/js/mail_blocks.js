@@ -19,7 +19,10 @@ export const sign = (name) => `<svg viewBox="0 0 24 24" stroke-width="1.6" strok
 export function marks(kit) {
   return [["{{ brand.main }}", `${kit.main}ff`], ["{{ brand.accent }}", `${kit.accent}fe`], ["{{ brand.on_main }}", `${kit.on_main}fd`], ["{{ brand.font }}", `${kit.font.replaceAll('"', "'")},bedside`]];
 }
-export const shown = (source, kit) => marks(kit).reduce((text, [variable, mark]) => text.replaceAll(variable, mark), source);
+// the kit's header and foot are drawn on the canvas as they look, and kept as the variables that they are
+const part = (name) => `<span data-brand="${name}"></span>`;
+const PART = /\{\{\s*brand\.(header|footer)\s*\}\}(?=[^<>]*<)/g;
+export const shown = (source, kit) => marks(kit).reduce((text, [variable, mark]) => text.replaceAll(variable, mark), source.replace(PART, (_, name) => part(name)));
 export const kept = (source, kit) => marks(kit).reduce((text, [variable, mark]) => text.replaceAll(mark, variable).replaceAll(mark.replaceAll("'", "&#039;"), variable).replaceAll(mark.replaceAll("'", "&#39;"), variable), source);
 
 export function blocksIn(language, kit, rtl) {
@@ -35,7 +38,7 @@ export function blocksIn(language, kit, rtl) {
   const link = (inside, href) => `<a href="${href}" style="color:${main}">${inside}</a>`;
   const picture = `<mj-image src="${PICTURE}" alt="" border-radius="8px"></mj-image>`;
   const blocks = [
-    ["header", "Header", section(text("{{ brand.header }}", { "font-size": "17px", "font-weight": "650", color: main }), 'padding="16px 18px 10px"')],
+    ["header", "Header", section(text(part("header"), { "font-size": "17px", "font-weight": "650", color: main }), 'padding="16px 18px 10px"')],
     ["heading", "Heading", section(text(`<h1 style="margin:0;font-size:24px;line-height:1.3;font-weight:650">${words.heading}</h1>`, { "font-size": "24px", "line-height": "1.3", color: INK }))],
     ["text", "Text", section(text(words.hello))],
     ["picture", "Picture", section(picture)],
@@ -45,7 +48,7 @@ export function blocksIn(language, kit, rtl) {
     ["place", "Where we are", section(text(`<strong>{{ hospital.name }}</strong><br/>{{ hospital.address }}<br/>{{ hospital.phone }}<br/>${link(words.map, MAP)}`))],
     ["columns", "Two columns", `<mj-section background-color="#ffffff" padding="8px 18px"><mj-column>${text(words.one)}</mj-column><mj-column>${text(words.other)}</mj-column></mj-section>`],
     ["line", "Line", section('<mj-divider border-width="1px" border-color="#dde7e7"></mj-divider>')],
-    ["foot", "Foot of the kit", section(text("{{ brand.footer }}", { "font-size": "12px", color: QUIET }), 'padding="10px 18px 0"')],
+    ["foot", "Foot of the kit", section(text(part("footer"), { "font-size": "12px", color: QUIET }), 'padding="10px 18px 0"')],
     ["end", "End this news", section(text(`${words.end[0]} ${link(words.end[1], "{{ links.unsubscribe }}")} ${words.end[2]} ${link(words.end[3], "{{ links.preferences }}")}.`, { "font-size": "12px", color: QUIET }), 'padding="4px 18px 16px"')],
   ];
   const of = Object.fromEntries(blocks.map(([id, , content]) => [id, content]));

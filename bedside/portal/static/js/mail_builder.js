@@ -30,6 +30,21 @@ const editor = window.grapesjs.init({
   pluginsOpts: {},
 });
 
+// what a hospital's kit brings: nobody writes in it, since every hospital's mail has its own
+editor.Components.addType("brand-part", {
+  isComponent: (el) => (el.dataset?.brand ? { type: "brand-part" } : undefined),
+  model: {
+    defaults: { tagName: "span", name: "From the brand kit", draggable: false, droppable: false, editable: false, selectable: false, hoverable: false },
+    toHTML() { return `{{ brand.${this.getAttributes()["data-brand"]} }}`; },
+  },
+  view: {
+    onRender({ el, model }) {
+      const name = model.getAttributes()["data-brand"];
+      el.contentEditable = "false";
+      el.innerHTML = kit[name] || (name === "header" ? "The hospital's header" : "The hospital's foot");
+    },
+  },
+});
 for (const one of editor.BlockManager.getAll().map((block) => block.getId())) editor.BlockManager.remove(one);
 for (const [id, label, content] of BLOCKS) editor.BlockManager.add(id, { label, content, media: sign(id), attributes: { title: label } });
 editor.setComponents(before ? shown(before, kit) : fresh);

@@ -1,40 +1,6 @@
-// A template's editor. The mail is drawn in a frame of its own, by posting the same fields to it; variables are written
-// where one is, from the list beside or from what is offered after two braces.
+// A template's editor: variables are written where one is, from the list beside or from what is offered after two braces.
+// Its mail is drawn by mail_seen.js.
 const editor = document.querySelector("[data-editor]");
-const frame = document.querySelector(".mail-frame");
-
-function drawn() {
-  let timer = null;
-  const draw = () => {
-    const form = document.createElement("form");
-    form.method = "post";
-    form.action = `${editor.dataset.editor}/mail`;
-    form.target = "mail-frame";
-    form.hidden = true;
-    for (const [name, value] of new FormData(editor)) {
-      const field = document.createElement("textarea");
-      field.name = name;
-      field.value = value;
-      form.append(field);
-    }
-    document.body.append(form);
-    form.submit();
-    form.remove();
-  };
-  const soon = () => {
-    clearTimeout(timer);
-    timer = setTimeout(draw, 500);
-  };
-  editor.addEventListener("input", soon);
-  editor.addEventListener("change", soon);
-  for (const button of editor.querySelectorAll("[data-size]")) {
-    button.addEventListener("click", () => {
-      frame.classList.toggle("as-phone", button.dataset.size === "phone");
-      for (const other of editor.querySelectorAll("[data-size]")) other.setAttribute("aria-pressed", String(other === button));
-    });
-  }
-  draw();
-}
 
 // Where words are written: variables make sense in these, and nowhere else in the form.
 const WRITTEN = "textarea, input[name=subject], input[name=whatsapp_header_value]";
@@ -148,5 +114,4 @@ function show(body, sign) {
   if (where >= 0) body.setSelectionRange(where, where + sign.length);
 }
 
-if (editor && frame) drawn();
 if (editor) offering();
