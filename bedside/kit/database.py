@@ -14,11 +14,12 @@ from typing import Any, LiteralString, TypeVar
 from uuid import UUID
 
 import msgspec
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection, adapters, sql
 from psycopg.rows import AsyncRowFactory, BaseRowFactory, tuple_row
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
+from bedside.kit.arrays import QuickListDumper
 from bedside.kit.clock import Clock, SystemClock
 
 Query = LiteralString | sql.SQL | sql.Composed
@@ -33,6 +34,7 @@ _COMMIT: _Waiting = ("commit", {})
 
 set_json_dumps(lambda value: msgspec.json.encode(value))
 set_json_loads(msgspec.json.decode)
+adapters.register_dumper(list, QuickListDumper)
 
 
 @lru_cache(maxsize=1024)

@@ -41,13 +41,14 @@ class Batch(msgspec.Struct, kw_only=True):
     """What preparing came to: messages to hand over, and reports on those that will not be."""
 
     ready: list[tuple[Message, Outgoing]] = []
+    kept: list[store_sending.Prepared] = []
     reports: list[Report] = []
     # messages whose text could not be made, with why: a person must look at the template
     unmakable: list[tuple[Message, str]] = []
 
 
 async def prepare(tx: Tx, messages: list[Message], addresses: dict[int, SendingAddress]) -> Batch:
-    """Makes the words of claimed messages and keeps them. One that cannot be made holds up no other."""
+    """Makes the words of claimed messages. One that cannot be made holds up no other."""
     batch = Batch()
     templates = await ready_templates(tx, keys=_keys(messages))
     hospitals = await store_sending.hospital_variables(
@@ -60,7 +61,6 @@ async def prepare(tx: Tx, messages: list[Message], addresses: dict[int, SendingA
     approved = await sendable_of(tx, messages)
     notes: list[tuple[Message, str]] = []
     preloaded = await load_many(tx, [one for one in messages if one.id not in stopped])
-    kept = []
     for message in messages:
         if message.id in stopped and message.about != PAST_STOP:
             batch.reports.append(_report(message, "cancelled", "They stopped messages from this sender meanwhile."))
@@ -107,7 +107,7 @@ async def prepare(tx: Tx, messages: list[Message], addresses: dict[int, SendingA
         if message.id in counted:
             outgoing = tracked(outgoing)
         batch.ready.append((message, msgspec.structs.replace(outgoing, **extra)))
-        kept.append(
+        batch.kept.append(
             store_sending.Prepared(
                 id=message.id,
                 subject=rendered.subject,
@@ -116,8 +116,6 @@ async def prepare(tx: Tx, messages: list[Message], addresses: dict[int, SendingA
                 segments=sms_length(rendered.body).segments if message.channel is Channel.SMS else None,
             )
         )
-    if kept:
-        await store_sending.keep_words(tx, kept)
     await note(tx, notes)
     return batch
 

@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -26,9 +27,10 @@ log = structlog.get_logger()
 
 # longer than any provider's time-out, and much shorter than anybody's patience
 LEASE = timedelta(seconds=60)
-IN_FLIGHT = 200
-# of these, and of every sender's rate, bulk leaves so much alone: what is urgent finds room at once
-KEPT_FREE, KEPT_OF_RATE = 40, 5
+# messages a round: while the database is asked for these, those of the round before are made and leave
+ROUND = 200
+# of a provider's room, and of every sender's rate, bulk leaves a fifth alone: what is urgent finds room at once
+KEPT_FREE = 5
 ATTEMPTS = 8
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=15)
 IDLE_SECONDS = 0.1
@@ -54,6 +56,7 @@ class Sender:
         self._demonstration = demonstration
         self._allowed = allow_recipients
         self._in_flight: dict[asyncio.Task[Outcome], tuple[Message, Outgoing]] = {}
+        self._at_work: Counter[str] = Counter()  # by provider
         self._looked_after = float("-inf")
 
     async def run(self) -> None:
@@ -93,15 +96,28 @@ class Sender:
 
     async def step(self) -> bool:
         """One round: write back what has ended, look after leases, take more. Whether there was anything to do."""
-        ended = await self._write_back()
         now = asyncio.get_running_loop().time()
         if now - self._looked_after > LOOK_AFTER_SECONDS:
             self._looked_after = now
             await self.look_after()
-        return bool(await self._claim() or ended)
+        # at once, each in a transaction of its own: neither waits for what the other asks
+        ended, claimed = await asyncio.gather(self._write_back(), self._claim(), return_exceptions=True)
+        for one in (ended, claimed):
+            if isinstance(one, BaseException):
+                raise one
+        return bool(ended or claimed)
 
     async def look_after(self) -> None:
-        """Finds messages whose sender died, and asks providers what became of those that are unknown."""
+        """Keeps what is in hand, finds messages whose sender died, and asks providers what became of those that are
+        unknown."""
+        async with self._database.transaction() as tx:
+            slow = [
+                message.id
+                for message, _ in self._in_flight.values()
+                if message.sending_at is not None and tx.now - message.sending_at > LEASE / 4
+            ]
+            if slow:
+                await store_sending.keep_in_hand(tx, message_ids=slow, lease=LEASE)
         await reconciling.end_leases(self._database)
         await reconciling.reconcile(self._database, self._providers)
 
@@ -119,32 +135,36 @@ class Sender:
             task.cancel()
 
     async def _claim(self) -> int:
-        free = IN_FLIGHT - len(self._in_flight)
-        if free <= 0:
-            return 0
         async with self._database.transaction() as tx:
             addresses = await store_sending.addresses_with_work(tx)
             trying = {one.id: one for one in await self._tries(addresses)}
             # where another worker tries just now, what waits there is left to it for a moment
             mine = [one for one in addresses if one.try_by is None or one.try_by in trying]
-            rooms = self._rooms([one for one in mine if one.may_send], free)
+            rooms = self._rooms([one for one in mine if one.may_send])
             tries = [(one.try_by, one.waiting_for) for one in mine if one.try_by is not None]
             if not rooms and not tries:
                 return 0
-            claimed = await store_sending.claim(tx, rooms=rooms, tries=tries, lease=LEASE)
+            claimed = await store_sending.claim(tx, rooms=rooms, tries=tries)
             if not claimed:
                 return 0
             by_id = {address.id: address for address in (*addresses, *trying.values())}
             batch = await prepare(tx, claimed, by_id)
+            await store_sending.take(tx, claimed=claimed, prepared=batch.kept, lease=LEASE)
             await apply(tx, batch.reports)
             for message, because in batch.unmakable:
                 await ask_about_template(tx, message, because)
             await store_sending.count_sent(tx, counts=Counter(message.sender_id or 0 for message in claimed))
         for message, outgoing in batch.ready:
-            provider = self._providers[by_id[message.sender_id or 0].carrier]
-            task = asyncio.create_task(self._hand_over(provider, outgoing), name=f"message {message.id}")
+            carrier = by_id[message.sender_id or 0].carrier
+            handing = self._hand_over(self._providers[carrier], outgoing)
+            task = asyncio.create_task(handing, name=f"message {message.id}")
             self._in_flight[task] = (message, outgoing)
+            self._at_work[carrier] += 1
+            task.add_done_callback(partial(self._has_ended, carrier))
         return len(claimed)
+
+    def _has_ended(self, carrier: str, _: asyncio.Task[Outcome]) -> None:
+        self._at_work[carrier] -= 1
 
     async def _tries(self, addresses: list[AddressAtWork]) -> list[SendingAddress]:
         """The senders whose turn it is to be tried again, taken in a transaction of their own: no worker waits for
@@ -156,10 +176,11 @@ class Sender:
             taken = await store_circuits.take_tries(tx, sender_ids=due, first=FIRST_TRY, longest=LONGEST_WAIT)
         return [one for one in taken if one.carrier in self._providers]
 
-    def _rooms(self, addresses: list[AddressAtWork], free: int) -> list[Room]:
-        """How many messages each sender may take now. Those that have something to send share what is free, so that one
-        in trouble leaves room to the others; of its rate, too, bulk leaves a part alone."""
+    def _rooms(self, addresses: list[AddressAtWork]) -> list[Room]:
+        """How many messages each sender may take now. Those of one provider that have something to send share what is
+        free there, so that one in trouble leaves room to the others; of that and of its rate bulk leaves a part."""
         levels: dict[int, tuple[int, int]] = {}
+        carriers: dict[int, str] = {}
         waiting_for: dict[int, tuple[int, ...]] = {}
         for address in addresses:
             if address.carrier not in self._providers:
@@ -168,14 +189,20 @@ class Sender:
             if address.daily_cap is not None:
                 left = min(left, address.daily_cap - address.sent_today)
             if left > 0:
-                levels[address.id] = (left, left - address.per_second // KEPT_OF_RATE)
+                levels[address.id] = (left, left - address.per_second // KEPT_FREE)
+                carriers[address.id] = address.carrier
                 waiting_for[address.id] = (*waiting_for.get(address.id, ()), address.waiting_for)
-        share = max(1, free // max(len(levels), 1))
-        bulk_share = max(0, (free - KEPT_FREE) // max(len(levels), 1))
-        return [
-            Room(sender, min(left, share), max(0, min(bulk_left, bulk_share)), waiting_for[sender])
-            for sender, (left, bulk_left) in levels.items()
-        ]
+        sharing = Counter(carriers.values())
+        rooms = []
+        for sender, (left, bulk_left) in levels.items():
+            carrier = carriers[sender]
+            at_once = self._providers[carrier].at_once
+            free = at_once - self._at_work[carrier]
+            if free > 0:
+                room = min(left, max(1, free // sharing[carrier]), ROUND)
+                bulk = min(bulk_left, (free - at_once // KEPT_FREE) // sharing[carrier], ROUND)
+                rooms.append(Room(sender, room, max(0, bulk), waiting_for[sender]))
+        return rooms
 
     async def _hand_over(self, provider: Provider, message: Outgoing) -> Outcome:
         if provider.real and self._demonstration and message.to.lower() not in self._allowed:

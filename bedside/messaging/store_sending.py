@@ -97,8 +97,8 @@ class Room(msgspec.Struct, frozen=True):
     waiting_for: tuple[int, ...]
 
 
-async def claim(tx: Tx, *, rooms: list[Room], tries: list[tuple[int, int]], lease: timedelta) -> list[Message]:
-    """Takes what is due, for each sender as many as it has room for, and marks it as being sent by it, under a lease.
+async def claim(tx: Tx, *, rooms: list[Room], tries: list[tuple[int, int]]) -> list[Message]:
+    """Holds what is due, for each sender as many as it has room for; `take` then marks it as being sent by it.
     `tries`: senders that are held back, which take one message each, to see, and the sender for which that waits.
 
     Rows that another sender process has in hand are passed over. Suppressed addresses are taken too: they are
@@ -113,38 +113,41 @@ async def claim(tx: Tx, *, rooms: list[Room], tries: list[tuple[int, int]], leas
            queue as (
                select * from unnest(%(goes_by)s::bigint[], %(waiting_for)s::bigint[]) as w (goes_by, waiting_for)),
            found as (
-               select room.sender_id, taken.id, false as to_try from room cross join lateral (
-                   select one.id from queue cross join lateral (
-                       select id, priority, not_before from communications.message_queue
+               select room.sender_id, taken.row, false as to_try from room cross join lateral (
+                   select one.row from queue cross join lateral (
+                       select m as row from communications.message_queue m
                        where status = 'queued' and sender_id = queue.waiting_for and not_before <= %(now)s
                          and priority < %(bulk_from)s
                        order by priority, not_before, id limit room.room
                        for update skip locked) as one
                    where queue.goes_by = room.sender_id
-                   order by one.priority, one.not_before, one.id limit room.room) as taken
+                   order by (one.row).priority, (one.row).not_before, (one.row).id limit room.room) as taken
                union all
-               select room.sender_id, taken.id, false from room cross join lateral (
-                   select one.id from queue cross join lateral (
-                       select id, priority, not_before from communications.message_queue
+               select room.sender_id, taken.row, false from room cross join lateral (
+                   select one.row from queue cross join lateral (
+                       select m as row from communications.message_queue m
                        where status = 'queued' and sender_id = queue.waiting_for and not_before <= %(now)s
                          and priority >= %(bulk_from)s
                        order by priority, not_before, id limit room.bulk
                        for update skip locked) as one
                    where queue.goes_by = room.sender_id
-                   order by one.priority, one.not_before, one.id limit room.bulk) as taken
+                   order by (one.row).priority, (one.row).not_before, (one.row).id limit room.bulk) as taken
                union all
-               select trying.id, taken.id, true
+               select trying.id, taken.row, true
                from unnest(%(try_by)s::bigint[], %(try_of)s::bigint[]) as trying (id, of) cross join lateral (
-                   select id from communications.message_queue
+                   select m as row from communications.message_queue m
                    where status = 'queued' and sender_id = trying.of and not_before <= %(now)s
                    order by priority, not_before, id limit 1
                    for update skip locked) as taken),
-           due as (select distinct on (id) id, sender_id from found order by id, to_try desc),
-           q as (
-               update communications.message_queue m
-               set status = 'sending', sender_id = due.sender_id, lease_until = %(now)s + %(lease)s,
-                   sending_at = %(now)s, attempts = attempts + 1
-               from due where m.id = due.id returning m.*)
+           due as (select distinct on ((found.row).id) found.row, sender_id from found
+                   order by (found.row).id, to_try desc),
+           -- as `take` will write it
+           q as (select (due.row).id, (due.row).channel, due.sender_id, (due.row).hospital_id, (due.row).person_kind,
+                        (due.row).person_id, (due.row).to_address, (due.row).purpose, (due.row).priority,
+                        (due.row).template_key, (due.row).language, (due.row).about, (due.row).about_id,
+                        (due.row).variables, (due.row).subject, (due.row).body, (due.row).sensitive,
+                        (due.row).attempts + 1 as attempts, (due.row).created_at, %(now)s as sending_at
+                 from due)
            select """
         + _MESSAGE
         + " from q order by q.priority, q.id",
@@ -156,7 +159,6 @@ async def claim(tx: Tx, *, rooms: list[Room], tries: list[tuple[int, int]], leas
         try_by=[sender for sender, _ in tries],
         try_of=[of for _, of in tries],
         bulk_from=BULK,
-        lease=lease,
     )
 
 
@@ -227,19 +229,42 @@ class Prepared(msgspec.Struct, kw_only=True):
     segments: int | None
 
 
-async def keep_words(tx: Tx, prepared: list[Prepared]) -> None:
-    """Keeps what is about to be said, before it is said: a message whose fate is unknown is looked for by its words."""
+async def take(tx: Tx, *, claimed: list[Message], prepared: list[Prepared], lease: timedelta) -> None:
+    """Marks what was claimed as being sent, under a lease, and keeps what is about to be said before it is said: a
+    message whose fate is unknown is looked for by its words. What has none keeps its own."""
+    words = {one.id: one for one in prepared}
+    made = [words.get(message.id) for message in claimed]
     await tx.write(
         """update communications.message_queue q
-           set subject = w.subject, body = w.body, template_version_id = w.version, segments = w.segments
-           from unnest(%(ids)s::bigint[], %(subjects)s::text[], %(bodies)s::text[], %(versions)s::bigint[],
-                       %(segments)s::smallint[]) as w (id, subject, body, version, segments)
+           set status = 'sending', sender_id = w.sender_id, lease_until = %(now)s + %(lease)s, sending_at = %(now)s,
+               attempts = attempts + 1,
+               subject = case when w.made then w.subject else q.subject end,
+               body = case when w.made then w.body else q.body end,
+               template_version_id = case when w.made then w.version else q.template_version_id end,
+               segments = case when w.made then w.segments else q.segments end
+           from unnest(%(ids)s::bigint[], %(senders)s::bigint[], %(made)s::boolean[], %(subjects)s::text[],
+                       %(bodies)s::text[], %(versions)s::bigint[], %(segments)s::smallint[])
+               as w (id, sender_id, made, subject, body, version, segments)
            where q.id = w.id""",
-        ids=[one.id for one in prepared],
-        subjects=[one.subject for one in prepared],
-        bodies=[one.body for one in prepared],
-        versions=[one.template_version_id for one in prepared],
-        segments=[one.segments for one in prepared],
+        lease=lease,
+        ids=[message.id for message in claimed],
+        senders=[message.sender_id for message in claimed],
+        made=[one is not None for one in made],
+        subjects=[one and one.subject for one in made],
+        bodies=[one and one.body for one in made],
+        versions=[one and one.template_version_id for one in made],
+        segments=[one and one.segments for one in made],
+    )
+
+
+async def keep_in_hand(tx: Tx, *, message_ids: list[int], lease: timedelta) -> None:
+    """Says that a sender still has these in hand: it lives, and they wait for a slow provider."""
+    await tx.write(
+        """update communications.message_queue set lease_until = %(now)s + %(lease)s
+           where id in (select id from communications.message_queue
+                        where id = any(%(ids)s) and status = 'sending' order by id for update)""",
+        ids=message_ids,
+        lease=lease,
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from bedside.event_log import SYSTEM
 from bedside.kit.clock import SetClock
 from bedside.messaging import PersonRef, Sender, enqueue, providers
+from bedside.messaging.providers.outcomes import Outcome, Outgoing, Result
 from bedside.messaging.receiving import receive
 from bedside.messaging.reports import Inbound
 from tests.post_office import MAIL, MARIA, PostOffice
@@ -188,3 +189,65 @@ async def test_what_is_beyond_a_days_cap_waits_for_the_next_day(office: PostOffi
         await office.sender.step()
         await office.settled()
     assert len(office.phone()) == 5
+
+
+class Slow:
+    """A provider that takes its time."""
+
+    real = False
+    at_once = 3
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.in_hand = 0
+        self.full, self.answers = asyncio.Event(), asyncio.Event()
+
+    async def send(self, message: Outgoing) -> Outcome:
+        """Answers once it may."""
+        self.in_hand += 1
+        if self.in_hand == self.at_once:
+            self.full.set()
+        await self.answers.wait()
+        return Outcome(result=Result.SENT, provider_id=f"slow-{message.message_id}")
+
+    async def look_up(self, message: Outgoing) -> list[Outcome]:
+        """Finds nothing."""
+        return []
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+async def test_what_a_living_sender_has_in_hand_is_not_unknown_however_slow_the_provider(
+    office: PostOffice, clock: SetClock
+) -> None:
+    queued = [(await office.queue("sms", body=f"Number {n}")).message_id for n in range(3)]
+    slow = Slow("twilio")
+    patient, other = Sender(office.database, {"twilio": slow}), Sender(office.database, {"twilio": slow})
+    sending = asyncio.create_task(patient.drain())
+    await slow.full.wait()
+    for _ in range(3):
+        clock.advance(timedelta(seconds=40))  # their leases last for sixty
+        await patient.look_after()
+        await other.look_after()
+        assert {await office.status(one) for one in queued} == {"sending"}
+    slow.answers.set()
+    assert await sending == 3
+    assert {await office.status(one) for one in queued} == {"sent"}
+
+
+async def test_a_slow_provider_takes_no_room_from_another_nor_more_than_it_can_do(office: PostOffice) -> None:
+    texts = [(await office.queue("sms", body=f"Number {n}")).message_id for n in range(5)]
+    mails = [(await office.queue("email", subject="Hello", body=f"Number {n}")).message_id for n in range(5)]
+    slow = Slow("twilio")
+    sender = Sender(office.database, {**providers(office.accounts), "twilio": slow})
+    sending = asyncio.create_task(sender.drain())
+    await slow.full.wait()
+    async with asyncio.timeout(10):
+        while {await office.status(one) for one in mails} != {"sent"}:  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.01)
+    assert sorted([await office.status(one) for one in texts]) == ["queued"] * 2 + ["sending"] * 3
+    slow.answers.set()
+    await sending
+    assert {await office.status(one) for one in texts} == {"sent"}
+    await sender.close()

@@ -121,6 +121,8 @@ class Provider(Protocol):
 
     name: str
     real: bool
+    # how many messages it may have in hand: enough to keep its connections busy, few enough that none waits long
+    at_once: int
 
     async def send(self, message: Outgoing) -> Outcome:
         """Hands one message over. Never raises for what the wire does."""

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
 
-from bedside.messaging.providers.outcomes import Outcome, Result, Verdict, refused
+from bedside.messaging.providers.outcomes import Fault, Outcome, Result, Verdict, refused
 from bedside.messaging.providers.smtp.errors import fault_of
 
 LONGEST_REPLY = 32_768
@@ -20,18 +20,30 @@ _CONTROL = re.compile(r"[\x00-\x20\x7f<>]")
 
 
 class Job:
-    """One mail to be handed over, and what came of it. Raises ValueError for an address that could end its line."""
+    """One mail to be handed over, and what came of it. `make` gives its bytes, once it is its turn; until then it takes
+    little room. Raises ValueError for an address that could end its line."""
 
-    __slots__ = ("mail", "mail_id", "outcome", "recipient", "refusal", "sender", "tries", "urgent")
+    __slots__ = ("mail", "mail_id", "make", "outcome", "recipient", "refusal", "sender", "tries", "urgent")
 
-    def __init__(self, *, sender: str, recipient: str, mail: bytes, mail_id: str, urgent: bool) -> None:
+    def __init__(self, *, sender: str, recipient: str, make: Callable[[], bytes], mail_id: str, urgent: bool) -> None:
         if _CONTROL.search(sender) or _CONTROL.search(recipient):
             raise ValueError("an address holds a sign that cannot stand there")
         self.sender, self.recipient = f"MAIL FROM:<{sender}>\r\n".encode(), f"RCPT TO:<{recipient}>\r\n".encode()
-        self.mail, self.mail_id, self.urgent = mail, mail_id, urgent
+        self.make, self.mail_id, self.urgent = make, mail_id, urgent
+        self.mail = b""
         self.outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self.refusal: tuple[int, str] | None = None
         self.tries = 0
+
+    def is_made(self) -> bool:
+        """Whether there are bytes to hand over, made now where they were not; if not, it has ended."""
+        try:
+            self.mail = self.mail or self.make()
+        except (ValueError, IndexError) as error:
+            self.end(refused(Fault(Verdict.PERMANENT, f"The mail could not be made: {error}"), "mime"))
+        except Exception as error:  # a fault of ours, which must not take the connection with it
+            self.outcome.set_exception(error)
+        return not self.outcome.done()
 
     def end(self, outcome: Outcome) -> None:
         """Says what became of it, once."""

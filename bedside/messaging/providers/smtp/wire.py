@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 import aiosmtplib
@@ -30,6 +32,7 @@ class Smtp:
     """Mail."""
 
     name = "smtp"
+    at_once = 600
 
     def __init__(
         self, account: SmtpAccount, *, secret_key: str, contents: Contents | None = None, timeout: float = 20.0
@@ -60,12 +63,14 @@ class Smtp:
     async def _send(self, message: Outgoing) -> Outcome:
         domain = message.sender_address.rpartition("@")[2]
         try:
-            # one with files takes a second to make, in which others are sent
-            mail = await asyncio.to_thread(self._made, message) if message.attachments else self._made(message)
+            make: Callable[[], bytes] = partial(self._made, message)
+            if message.attachments:  # takes a second to make, in which others are sent
+                mail = await asyncio.to_thread(make)
+                make = partial(bytes, mail)
             job = Job(
                 sender=envelope_sender(message.message_id, domain=domain, secret=self._secret),
                 recipient=message.to,
-                mail=mail,
+                make=make,
                 mail_id=message_id_of(message.message_id, domain=domain),
                 urgent=not message.bulk,
             )
@@ -84,7 +89,7 @@ class Smtp:
         for queue in (self._urgent, self._waiting):
             while queue:
                 job = queue.popleft()
-                if not job.outcome.done():
+                if not job.outcome.done() and job.is_made():
                     job.tries += 1
                     return job
         return None

@@ -46,6 +46,7 @@ class Twilio:
     """SMS, and WhatsApp where Twilio carries it."""
 
     name = "twilio"
+    at_once = 200
 
     def __init__(self, account: TwilioAccount, *, public_url: str, timeout: float = 15.0) -> None:
         self._account = account

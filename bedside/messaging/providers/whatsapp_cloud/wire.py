@@ -30,6 +30,7 @@ class WhatsAppCloud:
     """WhatsApp, by Meta itself."""
 
     name = "whatsapp_cloud"
+    at_once = 200
 
     def __init__(self, account: WhatsAppAccount, *, contents: Contents | None = None, timeout: float = 15.0) -> None:
         self._account = account
