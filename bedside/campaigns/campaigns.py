@@ -83,9 +83,9 @@ async def check_new(tx: Tx, *, new: NewCampaign, user: SignedIn) -> Campaign:
     Raises Invalid (422) for words that a channel cannot take, a time in the past, nobody named; Forbidden (403) for a
     hospital that is not theirs."""
     hospital_id = await place_of(tx, hospital_id=new.hospital_id, user=user)
-    whose, rule = await _whom(tx, new, user)
+    whose, audience_id, rule = await _whom(tx, new, whose=new.whose, user=user)
     made = Campaign(
-        id=0, name=new.name.strip(), hospital_id=hospital_id, status=S.DRAFT, whose=whose, audience_id=new.audience_id,
+        id=0, name=new.name.strip(), hospital_id=hospital_id, status=S.DRAFT, whose=whose, audience_id=audience_id,
         audience_version=None, rule=rule, channels=list(dict.fromkeys(new.channels)),
         channel_choice=new.channel_choice, subject=new.subject.strip(), message=(new.message or "").strip(),
         scheduled_at=_time(tx, new.scheduled_at), control_percent=new.control_percent,
@@ -111,7 +111,12 @@ async def change(
     check_version(expected=expected_version, actual=found.version)
     if found.status not in CHANGEABLE:
         raise stands(found, "changed")
-    changed = msgspec.structs.replace(found, **given(changes))
+    wanted = given(changes)
+    if wanted.keys() & {"target_audience", "audience_id", "rule"}:
+        wanted.pop("target_audience", None)
+        whom = await _whom(tx, changes, whose=found.whose, user=user)
+        wanted["whose"], wanted["audience_id"], wanted["rule"] = whom
+    changed = msgspec.structs.replace(found, **wanted)
     changed.name, changed.message, changed.subject = (
         changed.name.strip(), changed.message.strip(), changed.subject.strip(),
     )  # fmt: skip
@@ -210,18 +215,22 @@ async def take_back_lines(tx: Tx, campaign_id: int) -> None:
     await store_ledger.wait_again(tx, campaign_id, message_ids=gone)
 
 
-async def _whom(tx: Tx, new: NewCampaign, user: SignedIn) -> tuple[Whose, Rule]:
-    if [new.target_audience, new.audience_id, new.rule].count(None) != 2:
+async def _whom(
+    tx: Tx, said: NewCampaign | CampaignChanges, *, whose: Whose, user: SignedIn
+) -> tuple[Whose, int | None, Rule]:
+    """Whom it is for, as whoever asks said it in one of three ways: of whom, which audience, by which rule."""
+    target, audience_id, rule = said.target_audience or None, said.audience_id or None, said.rule or None
+    if [target, audience_id, rule].count(None) != 2:
         raise Invalid("Say whom it is for: targetAudience, audienceId or rule.", pointer="/targetAudience")
-    if new.audience_id is not None:
-        found = await audience(tx, audience_id=new.audience_id, user=user)
+    if audience_id is not None:
+        found = await audience(tx, audience_id=audience_id, user=user)
         if found.archived_at is not None:
             raise Invalid("This audience was put away.", pointer="/audienceId", next_step="Take it out again first.")
-        return found.whose, Rule()
-    if new.rule is not None:
-        await check_rule(tx, new.rule, whose=new.whose, pointer="/rule")
-        return new.whose, new.rule
-    return "owners" if new.target_audience == "all_owners" else "patients", Rule()
+        return found.whose, found.id, Rule()
+    if rule is not None:
+        await check_rule(tx, rule, whose=whose, pointer="/rule")
+        return whose, None, rule
+    return "owners" if target == "all_owners" else "patients", None, Rule()
 
 
 def _time(tx: Tx, at: datetime | None) -> datetime | None:

@@ -184,9 +184,13 @@ class NewCampaign(Wire, kw_only=True):
 
 class CampaignChanges(Wire, kw_only=True):
     """What of a campaign changes that has not started; what is left out stays. A new `message` takes a template's
-    place, and a `templateKey` that of a message. `scheduledAt` null makes it a draft."""
+    place, and a `templateKey` that of a message. `scheduledAt` null makes it a draft. One of `targetAudience`,
+    `audienceId` and `rule` takes the place of whom it was for; a `rule` is about patients or owners as before."""
 
     name: CampaignName | UnsetType = UNSET
+    target_audience: Target | UnsetType = UNSET
+    audience_id: Id | UnsetType = UNSET
+    rule: Rule | UnsetType = UNSET
     message: Words | UnsetType = UNSET
     template_key: TemplateKey | UnsetType = UNSET
     subject: Subject | UnsetType = UNSET

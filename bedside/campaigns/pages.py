@@ -16,13 +16,13 @@ from bedside.campaigns import (
     campaigns,
     costing,
     personal,
-    store_audiences,
     store_campaigns,
 )
 from bedside.campaigns.audience_model import Question
 from bedside.campaigns.journeys import messages_of
 from bedside.campaigns.model import Figure, Id, NewCampaign, NoSuchCampaign
 from bedside.campaigns.pages_approval import SENDING_FIELDS, approval_shown, left_of, sending_fields
+from bedside.campaigns.pages_details import CHANNELS, audience_choices, audience_in
 from bedside.campaigns.pages_journey_report import journey_of
 from bedside.campaigns.pages_money import MONEY_FIELDS, money_fields, money_shown
 from bedside.campaigns.pages_split import (
@@ -51,7 +51,6 @@ READ, EDIT, SEND = (
     [requires(permission)]
     for permission in (Permission.CAMPAIGNS_READ, Permission.CAMPAIGNS_EDIT, Permission.CAMPAIGNS_SEND)
 )
-CHANNELS = [("sms", "SMS"), ("whatsapp", "WhatsApp"), ("email", "Email")]
 FIELDS = (
     "name",
     "message",
@@ -100,13 +99,9 @@ async def new_campaign_page(
 ) -> Template:
     """Where one is written."""
     user = request.user
-    kept = await store_audiences.AUDIENCES.page(
-        tx, filters={"archived": False, "within": user.hospitals}, sort="name", limit=200
-    )
     places = [(one.id, one.name) for one in await hospitals(tx, ids=user.hospitals)]
     context = {
-        "audiences": [("all_patients", "All patients"), ("all_owners", "All owners")]
-        + [(f"audience:{one.id}", one.name) for one in kept.items],
+        "audiences": await audience_choices(tx, user),
         "audience": f"audience:{audience}" if audience else "all_patients",
         "places": places,
         "place": places[0][0] if user.hospitals is not None and places else "",
@@ -213,11 +208,7 @@ async def read_form(
     read["hospital_id"] = number_in(values.get("hospital_id", ""))
     read |= split_in(values)
     read |= money_fields(values) | sending_fields(values)
-    audience = values.get("audience", "")
-    if audience.startswith("audience:"):
-        read["audience_id"] = number_in(audience.removeprefix("audience:"))
-    else:
-        read["target_audience"] = audience
+    read |= audience_in(values.get("audience", ""))
     if at := values.get("scheduled_at"):
         place = await hospital_chosen(tx, user=request.user, cookie=request.cookies.get(HOSPITAL_COOKIE))
         try:

@@ -29,7 +29,7 @@ async def start_of(tx: Tx, found: Campaign) -> dict[str, str]:
         fields = {field.key: field for field in await audiences.fields(tx, whose=found.whose)}
         goal = rule_in_words(found.goal, fields)
     entered = entering(found.entry, list_name=await _list_name(tx, found))
-    return {"audience": await _audience_name(tx, found), "entering": entered, "goal": goal}
+    return {"audience": await audience_name(tx, found), "entering": entered, "goal": goal}
 
 
 async def _list_name(tx: Tx, found: Campaign) -> str:
@@ -39,9 +39,11 @@ async def _list_name(tx: Tx, found: Campaign) -> str:
     return kept.name if kept else ""
 
 
-async def _audience_name(tx: Tx, found: Campaign) -> str:
-    if found.audience_id is None:
-        everybody = found.rule.field is None and found.rule.match is None
-        return f"All {found.whose}" if everybody else f"Some {found.whose}"
-    kept = await store_audiences.audience(tx, found.audience_id, lock=False)
-    return kept.name if kept else ""
+async def audience_name(tx: Tx, found: Campaign) -> str:
+    """Whom it is for, in words."""
+    if found.audience_id is not None:
+        kept = await store_audiences.audience(tx, found.audience_id, lock=False)
+        return kept.name if kept else ""
+    fields = {field.key: field for field in await audiences.fields(tx, whose=found.whose)}
+    words = rule_in_words(found.rule, fields)
+    return f"{found.whose.capitalize()} of whom this is so: {words}" if words else f"All {found.whose}"

@@ -14,6 +14,7 @@ from bedside.campaigns.audience_model import Audience
 from bedside.campaigns.journey_model import Steps
 from bedside.campaigns.journey_words import told as told_in_words
 from bedside.campaigns.model import CHANGEABLE, Campaign, CampaignChanges, Id, NewCampaign
+from bedside.campaigns.pages_details import CHANNELS, audience_choices, audience_in
 from bedside.campaigns.pages_journey_report import journey_of, start_of
 from bedside.campaigns.rules import Rule
 from bedside.directory import hospitals
@@ -26,7 +27,6 @@ from bedside.message_templates import templates_for_news
 
 Asked = Request[SignedIn, Any, Any]
 READ, EDIT = [requires(Permission.CAMPAIGNS_READ)], [requires(Permission.CAMPAIGNS_EDIT)]
-CHANNELS = [("sms", "SMS"), ("whatsapp", "WhatsApp"), ("email", "Email")]
 ENTRIES = [
     ("visit_completed", "After each completed visit"),
     ("registered", "When somebody is registered"),
@@ -76,8 +76,7 @@ async def _form(request: Asked, tx: Tx, values: dict[str, Any], errors: dict[str
     return _entry_choices(kept) | {
         "values": values,
         "errors": errors,
-        "audiences": [("all_patients", "All patients"), ("all_owners", "All owners")]
-        + [(f"audience:{one.id}", one.name) for one in kept],
+        "audiences": await audience_choices(tx, user),
         "places": places,
         "of_the_group": user.hospitals is None,
         "channels": CHANNELS,
@@ -143,11 +142,7 @@ async def _begun(tx: Tx, values: dict[str, Any], user: SignedIn) -> NewCampaign:
         "steps": [{"id": "s1", "kind": "send", "message": values["message"][:5000]}],
         "status": "draft",
     }
-    audience = values.get("audience", "")
-    if audience.startswith("audience:"):
-        read["audience_id"] = number_in(audience.removeprefix("audience:"))
-    else:
-        read["target_audience"] = audience
+    read |= audience_in(values.get("audience", ""))
     read["entry"] = _entry(values)
     made = read_as(NewCampaign, read, _WORDS)
     made.goal = await _goal(tx, values.get("goal", ""), user)

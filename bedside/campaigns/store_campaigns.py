@@ -96,8 +96,9 @@ async def update(tx: Tx, changed: Campaign) -> None:
     """Writes what staff may change of a campaign, one version on."""
     await tx.execute(
         """update communications.campaigns
-           set name = %(name)s, status = %(status)s, channels = %(channels)s, channel_choice = %(channel_choice)s,
-               subject = %(subject)s, message = %(message)s,
+           set name = %(name)s, status = %(status)s, whose = %(whose)s, audience_id = %(audience_id)s, rule = %(rule)s,
+               channels = %(channels)s, channel_choice = %(channel_choice)s, subject = %(subject)s,
+               message = %(message)s,
                template_key = %(template_key)s, steps = %(steps)s, entry = %(entry)s, goal = %(goal)s,
                scheduled_at = %(scheduled_at)s,
                control_percent = %(control_percent)s, attribution_days = %(attribution_days)s,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.browser.conftest import PHONE, Open, is_live
+from tests.browser.conftest import PHONE, Open, is_live, was_not_reloaded
 from tests.product import Product, until
 
 pytestmark = pytest.mark.browser
@@ -249,3 +249,51 @@ async def test_a_journey_is_launched_and_its_first_message_arrives_and_each_step
     # the steps of one that has started are looked at, not changed
     await page.goto(f"/campaigns/{made['id']}/steps")
     await page.wait_for_url(re.compile(rf"/campaigns/{made['id']}$"))
+
+
+async def test_its_name_audience_and_channels_are_changed_beside_the_steps_and_on_its_page(
+    open_page: Open, product: Product
+) -> None:
+    seniors = {"name": "Seniors of the details", "rule": {"field": "age", "operator": "at_least", "value": 65}}
+    await product.post("/api/audiences", seniors)
+    page = await begun(await open_page("/campaigns/new-journey", **CALM, **PHONE), "To be renamed")
+    await palette(page, "wait").click()  # not kept yet, and not lost by what follows
+    await page.get_by_role("link", name="Edit details").focus()
+    await page.keyboard.press("Enter")
+    dialog = page.locator("#dialog")
+    name = dialog.get_by_label("Name")
+    await expect(name).to_be_focused()
+    await name.fill("")
+    await dialog.get_by_label("SMS").uncheck()
+    await dialog.get_by_label("WhatsApp").uncheck()
+    await page.keyboard.press("Enter")
+    await expect(name).to_have_attribute("aria-invalid", "true")
+    await expect(name).to_have_accessible_description(re.compile("Give it a name"))
+    await expect(dialog.get_by_label("WhatsApp")).not_to_be_checked()
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 375
+    await name.fill("Named anew")
+    await dialog.get_by_label("Whom it is for").select_option("Seniors of the details")
+    await dialog.get_by_label("Subject of its mail").fill("For you")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(page.locator("h1")).to_have_text("Named anew")
+    await expect(page.locator("#journey-start")).to_contain_text("Seniors of the details")
+    await expect(page.locator("#journey-words")).to_contain_text("by email.")
+    await expect(headings(page)).to_have_text(["Message 1", "Wait 1"])
+    await page.get_by_label("Days", exact=True).fill("2")
+    await page.locator("[data-do=save]").click()
+    await expect(page.locator("#journey-standing")).to_have_text("Saved")
+    assert [one["kind"] for one in await kept(product, page)] == ["send", "wait"]
+    await page.goto(page.url.removesuffix("/steps"))
+    await is_live(page)
+    await page.locator("#campaign-region").get_by_role("link", name="Edit details").click()
+    await expect(dialog.get_by_label("Subject of its mail")).to_have_value("For you")
+    await dialog.get_by_label("Name").fill("Named once more")
+    # what it says is not of owners
+    await dialog.get_by_label("Whom it is for").select_option("All owners")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog).to_contain_text("patient.first_name")
+    await dialog.get_by_label("Whom it is for").select_option("All patients")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(page.locator("h1")).to_have_text("Named once more")
+    await expect(page.locator("#campaign-region")).to_contain_text("All patients")
+    await was_not_reloaded(page)

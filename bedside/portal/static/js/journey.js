@@ -226,10 +226,15 @@ document.addEventListener("keydown", (event) => {
 });
 addEventListener("beforeunload", (event) => { if (dirty()) event.preventDefault(); });
 
-// Who comes in was changed in its dialog: one version on, unless somebody else was there in between.
+// Who comes in, or by which ways it goes, was changed in its dialog: one version on, unless somebody else was there in between.
 new MutationObserver(() => {
-  const begun = Number(document.getElementById("journey-start")?.dataset.version);
-  if (begun === version + 1) version = begun;
+  const begun = document.getElementById("journey-start")?.dataset;
+  if (!begun) return;
+  if (Number(begun.version) === version + 1) version = Number(begun.version);
+  const channels = JSON.parse(begun.channels);
+  if (channels.join() === know.channels.join()) return;
+  know.channels = channels;
+  draw();
 }).observe(root.parentNode, { childList: true });
 
 async function save() {
