@@ -169,7 +169,7 @@ REACTIONS: dict[type[Event], tuple[Reaction | Together, ...]] = {
     loyalty.PointsExpiring: (loyalty.tell_of_expiry,),
     loyalty.RewardRedeemed: (loyalty.tell_of_voucher,),
     OwnerMessageStatusChanged: (owner_relations.follow_message,),
-    OwnerMessageReceived: (owner_relations.keep_inbound, campaigns.go_on_after_answer),
+    OwnerMessageReceived: (owner_relations.keep_inbound, campaigns.act_on_word, campaigns.go_on_after_answer),
     OwnerMessageWritten: (owner_relations.keep_written,),
     OwnerArchived: (owner_relations.end_own_links,),
     OwnerChanged: (owner_relations.end_own_links,),

@@ -26,13 +26,14 @@ WORDS: dict[str, dict[str, str]] = {
         "already_title": "You are on “{list}” already",
         "already_lead": "Nothing changed. To leave, come back here.",
         "left_title": "You have left “{list}”",
-        "left_lead": "You get nothing more of it. Messages about your visits still reach you.",
+        "left_lead": "You get nothing more of it. Our other messages still reach you.",
         "not_on_title": "You are not on “{list}”",
         "not_on_lead": "There was nothing to leave.",
         "nobody_title": "We do not know you yet",
         "nobody_lead": "Nobody of ours has this phone or address, so you are not on the list. Call us, or book "
         "a visit: then "
         "we know each other.",
+        "nobody_of_owners_lead": "No owner of ours has this phone or address, so you are not on the list. Call us.",
         "several_title": "Which of you is it?",
         "several_lead": "Several people share this phone or address, so we put nobody on the list. Call us, and "
         "we do it "
@@ -68,13 +69,15 @@ WORDS: dict[str, dict[str, str]] = {
         "already_title": "Ya estaba en «{list}»",
         "already_lead": "Nada ha cambiado. Para salir, vuelva aquí.",
         "left_title": "Ha salido de «{list}»",
-        "left_lead": "No recibirá nada más de esta lista. Los mensajes sobre sus citas le siguen llegando.",
+        "left_lead": "No recibirá nada más de esta lista. Nuestros demás mensajes le siguen llegando.",
         "not_on_title": "No está en «{list}»",
         "not_on_lead": "No había nada de lo que salir.",
         "nobody_title": "Todavía no le conocemos",
         "nobody_lead": "Ningún paciente tiene este teléfono o correo, por eso no está en la lista. Llámenos, o "
         "pida una "
         "cita: así nos conocemos.",
+        "nobody_of_owners_lead": "Ningún propietario tiene este teléfono o correo, por eso no está en la lista. "
+        "Llámenos.",
         "several_title": "¿Quién de ustedes es?",
         "several_lead": "Varias personas comparten este teléfono o correo, por eso no hemos apuntado a nadie. "
         "Llámenos y lo "
@@ -108,11 +111,12 @@ WORDS: dict[str, dict[str, str]] = {
         "already_title": "أنت في «{list}» من قبل",
         "already_lead": "لم يتغير شيء. للخروج عد إلى هنا.",
         "left_title": "خرجت من «{list}»",
-        "left_lead": "لن يصلك منها شيء. أما الرسائل الخاصة بمواعيدك فستظل تصلك.",
+        "left_lead": "لن يصلك منها شيء. أما رسائلنا الأخرى فستظل تصلك.",
         "not_on_title": "لست في «{list}»",
         "not_on_lead": "لم يكن هناك ما تخرج منه.",
         "nobody_title": "لا نعرفك بعد",
         "nobody_lead": "ليس لأحد من مرضانا هذا الهاتف أو البريد، فلست في القائمة. اتصل بنا أو احجز موعدًا لنتعارف.",
+        "nobody_of_owners_lead": "ليس لأحد من ملاكنا هذا الهاتف أو البريد، فلست في القائمة. اتصل بنا.",
         "several_title": "من منكم؟",
         "several_lead": "يشترك عدة أشخاص في هذا الهاتف أو البريد، فلم نضف أحدًا. اتصل بنا لنفعل ذلك معًا.",
         "stopped_title": "لقد أوقفت رسائلنا",

@@ -7,15 +7,15 @@ from bedside.accounts import SignedIn, audit
 from bedside.campaigns import lists, store_links, store_lists, store_words, words
 from bedside.campaigns.events import AudienceChanged
 from bedside.campaigns.link_model import Asking, JoinLinkUnknown, ListLink, NoListLink, OpenList, Outcome
+from bedside.campaigns.store_links import OnList
 from bedside.event_log import SYSTEM, record
 from bedside.kit.database import Tx
 from bedside.kit.email_address import parse_email
-from bedside.kit.http.problems import Invalid
 from bedside.kit.phone import parse_phone
 from bedside.kit.sealing import SealBroken, seal, unseal
 from bedside.kit.tokens import hashed, new_code, new_token
 from bedside.message_templates import Channel
-from bedside.messaging import ask_for_news, enqueue
+from bedside.messaging import PersonRef, ask_for_news, enqueue
 from bedside.patient_access import CODE_ATTEMPTS, CODE_LIFETIME, TooOften, code_hash
 
 HOUR = timedelta(hours=1)
@@ -46,10 +46,8 @@ async def link_of(tx: Tx, *, list_id: int, user: SignedIn) -> ListLink:
 async def make_link(tx: Tx, *, list_id: int, user: SignedIn) -> ListLink:
     """Gives a list a link; the one that it had leads nowhere from now on.
 
-    Raises NoSuchAudience (404), NotAList (409), Forbidden (403), Invalid (422) for owners' lists."""
+    Raises NoSuchAudience (404), NotAList (409), Forbidden (403)."""
     found = await lists.the_list(tx, list_id=list_id, user=user, change=True)
-    if found.whose == "owners":
-        raise Invalid("Lists of owners are not joined by a link.", next_step="Put owners on it by hand.")
     await store_links.withdraw(tx, list_id=found.id)
     token = new_token()
     sealed = seal(token, context=_context(found.id))
@@ -144,7 +142,7 @@ async def try_code(tx: Tx, *, link: OpenList, ticket: str, code: str, join: bool
         left = CODE_ATTEMPTS - asking.attempts - 1
         return Outcome(did="wrong" if left else "used_up", left=left)
     await store_links.use(tx, code_id=asking.id)
-    holders = await store_words.holders(tx, address=asking.address)
+    holders = await store_words.holders(tx, address=asking.address, whose=link.whose)
     if not join:
         gone = [await words.take_off(tx, link.list_id, link.hospital_id, one, how="link") for one in holders]
         return Outcome(did="left" if any(gone) else "not_on")
@@ -152,12 +150,12 @@ async def try_code(tx: Tx, *, link: OpenList, ticket: str, code: str, join: bool
     if who is None:
         return Outcome(did="several" if holders else "nobody")
     within = None if link.hospital_id is None else [link.hospital_id]
-    if not await store_lists.here(tx, ids=[who.id], whose="patients", within=within):
+    if not await store_lists.here(tx, ids=[who.id], whose=link.whose, within=within):
         return Outcome(did="nobody")
     on_it = bool(await store_lists.on_it(tx, list_id=link.list_id, ids=[who.id]))
     asked = await ask_for_news(
-        tx, patient_id=who.id, channel=Channel(asking.channel), address=asking.address, how="list's link",
-        words=asking.words, afresh=not on_it,
+        tx, person=PersonRef(kind=who.kind, id=who.id), channel=Channel(asking.channel), address=asking.address,
+        how="list's link", words=asking.words, afresh=not on_it,
     )  # fmt: skip
     if not asked:
         return Outcome(did="stopped")
@@ -165,14 +163,18 @@ async def try_code(tx: Tx, *, link: OpenList, ticket: str, code: str, join: bool
     return Outcome(did="already" if on_it else "joined")
 
 
-async def lists_of(tx: Tx, patient_id: int) -> list[tuple[int, str]]:
-    """The lists that a patient is on, for the page behind the links of their messages: id and name."""
-    return [(one.id, one.name) for one in await store_links.lists_of(tx, patient_id=patient_id)]
+async def lists_of(tx: Tx, person: PersonRef) -> list[tuple[int, str]]:
+    """The lists that somebody is on, for the page behind the links of their messages: id and name."""
+    return [(one.id, one.name) for one in await _on(tx, person)]
 
 
-async def leave(tx: Tx, patient_id: int, list_id: int) -> None:
-    """Takes a patient off a list by such a page; nothing where they are not on it."""
-    on_it = next((one for one in await store_links.lists_of(tx, patient_id=patient_id) if one.id == list_id), None)
-    who = await store_words.holder(tx, patient_id=patient_id)
+async def leave(tx: Tx, person: PersonRef, list_id: int) -> None:
+    """Takes somebody off a list by such a page; nothing where they are not on it."""
+    on_it = next((one for one in await _on(tx, person) if one.id == list_id), None)
+    who = await store_words.holder(tx, kind=person.kind, person_id=person.id)
     if on_it is not None and who is not None:
         await words.take_off(tx, on_it.id, on_it.hospital_id, who, how="link")
+
+
+async def _on(tx: Tx, person: PersonRef) -> list[OnList]:
+    return await store_links.lists_of(tx, whose="owners" if person.kind == "owner" else "patients", person_id=person.id)

@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from bedside.campaigns.rules import Whose
 from bedside.kit.http.problems import NotFound
 from bedside.kit.wire import Wire
 
@@ -47,6 +48,7 @@ class OpenList(msgspec.Struct, kw_only=True):
     list_id: int
     name: str
     description: str
+    whose: Whose
     hospital_id: int | None
 
 

@@ -92,7 +92,7 @@ async def people_page(
         "q": q,
         "how": came or "",
         "came_by": CAME_BY,
-        "ways": await ways(tx, user, found) if found.whose == "patients" else None,
+        "ways": await ways(tx, user, found),
         "query": request.url.query,
         "may_change": found.hospital_id is not None or user.hospital_ids is None,
         "may_open": user.may(Permission.OWNERS_READ if found.whose == "owners" else Permission.PATIENTS_READ),

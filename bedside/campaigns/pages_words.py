@@ -37,7 +37,7 @@ class Ways(msgspec.Struct, kw_only=True):
 
 
 async def ways(tx: Tx, user: SignedIn, one: Audience) -> Ways:
-    """How people join and leave a list of patients themselves."""
+    """How people join and leave a list themselves."""
     chosen = await words.words_of(tx, list_id=one.id, user=user)
     try:
         link: ListLink | None = await joining.link_of(tx, list_id=one.id, user=user)
@@ -48,7 +48,7 @@ async def ways(tx: Tx, user: SignedIn, one: Audience) -> Ways:
         leaves=", ".join(word.word for word in chosen.leaves),
         leaving=how_to_leave(await words.kept_of(tx, list_id=one.id), language="en"),
         link=link,
-        departures=await store_links.departures(tx, list_id=one.id, within=user.hospitals),
+        departures=await store_links.departures(tx, list_id=one.id, whose=one.whose, within=user.hospitals),
     )
 
 

@@ -24,7 +24,7 @@ TAGS = ["Audiences"]
     summary="The words by which people join and leave a list",
 )
 async def read_words(request: Asked, tx: Transaction, audience_id: FromPath[Id]) -> ListWords:
-    """As patients text them, in any case, accents and punctuation aside. 404 for an audience that is said by a rule."""
+    """As people text them, in any case, accents and punctuation aside. 404 for an audience that is said by a rule."""
     return await words.words_of(tx, list_id=audience_id, user=request.user)
 
 
@@ -37,7 +37,8 @@ async def read_words(request: Asked, tx: Transaction, audience_id: FromPath[Id])
 async def choose_words(
     data: JSONBody[ListWords], request: Asked, tx: Transaction, audience_id: FromPath[Id]
 ) -> ListWords:
-    """In place of those it had. An SMS or WhatsApp message of just such a word, from a patient's phone, joins or leaves
+    """In place of those it had. An SMS or WhatsApp message of just such a word, from a patient's phone
+    (an owner's own, where the list is of owners), joins or leaves
     and is answered once; joining is kept as consent to news on that channel. Each joining word leaves with LEAVE or
     STOP (and the like in Spanish and Arabic) before or after it. 422 for a carrier's stop word, an answer to reminders,
     a single letter; 409 where another list in use has the word."""
@@ -62,8 +63,8 @@ async def read_link(request: Asked, tx: Transaction, audience_id: FromPath[Id]) 
     summary="Make a link for a list",
 )
 async def make_link(request: Asked, tx: Transaction, audience_id: FromPath[Id]) -> Response[Any]:
-    """A public page where patients join and leave the list: a code proves their phone or mailbox, and joining is kept
-    as consent to news by it. The link that it had leads nowhere from then on. 422 for a list of owners."""
+    """A public page where people join and leave the list: a code proves their phone or mailbox, and joining is kept as
+    consent to news by it. The link that it had leads nowhere from then on."""
     return await once(request, tx, joining.make_link(tx, list_id=audience_id, user=request.user))
 
 

@@ -1,10 +1,14 @@
 """SQL of lists' links, of the codes asked for by them, and of who left which list."""
 
 from datetime import datetime
+from typing import LiteralString
 
 import msgspec
+from psycopg import sql
 
 from bedside.campaigns.link_model import Asking, KeptLink, OpenList
+from bedside.campaigns.rules import Whose
+from bedside.campaigns.store_reach import WITHIN
 from bedside.kit.database import Tx
 
 
@@ -46,7 +50,7 @@ async def opened(tx: Tx, *, token_hash: bytes) -> OpenList | None:
     """The list in use that a link leads to."""
     return await tx.maybe(
         OpenList,
-        """select l.id as link_id, a.id as list_id, a.name, a.description, a.hospital_id
+        """select l.id as link_id, a.id as list_id, a.name, a.description, a.whose, a.hospital_id
            from communications.audience_links l join communications.audiences a on a.id = l.audience_id
            where l.token_hash = %(token_hash)s and l.withdrawn_at is null and a.archived_at is null""",
         token_hash=token_hash,
@@ -128,15 +132,16 @@ class OnList(msgspec.Struct, kw_only=True):
     hospital_id: int | None
 
 
-async def lists_of(tx: Tx, *, patient_id: int) -> list[OnList]:
-    """The lists in use that a patient is on."""
+async def lists_of(tx: Tx, *, whose: Whose, person_id: int) -> list[OnList]:
+    """The lists in use that a patient or owner is on."""
     return await tx.all(
         OnList,
         """select a.id, a.name, a.hospital_id
            from communications.audience_members m join communications.audiences a on a.id = m.audience_id
-           where m.person_id = %(patient_id)s and a.whose = 'patients' and a.kind = 'list' and a.archived_at is null
+           where m.person_id = %(person_id)s and a.whose = %(whose)s and a.kind = 'list' and a.archived_at is null
            order by lower(a.name)""",
-        patient_id=patient_id,
+        person_id=person_id,
+        whose=whose,
     )
 
 
@@ -150,17 +155,19 @@ class Departure(msgspec.Struct, kw_only=True):
     left_at: datetime
 
 
-async def departures(tx: Tx, *, list_id: int, within: list[int] | None) -> list[Departure]:
-    """The last who left a list of patients and are not on it again."""
-    return await tx.all(
-        Departure,
-        """select d.person_id, p.first_name || ' ' || p.last_name as name, d.left_how, d.left_by_name, d.left_at
-           from communications.audience_departures d join crm.patients p on p.id = d.person_id
+_WHO: dict[Whose, LiteralString] = {"patients": "crm.patients", "owners": "crm.hospital_owners"}
+_NAME: dict[Whose, LiteralString] = {"patients": "p.first_name || ' ' || p.last_name", "owners": "p.name"}
+
+
+async def departures(tx: Tx, *, list_id: int, whose: Whose, within: list[int] | None) -> list[Departure]:
+    """The last who left a list and are not on it again."""
+    query = sql.SQL(
+        """select d.person_id, {} as name, d.left_how, d.left_by_name, d.left_at
+           from communications.audience_departures d join {} p on p.id = d.person_id
            where d.audience_id = %(list_id)s and d.put_back_at is null
-             and (%(within)s::bigint[] is null or p.hospital_id = any(%(within)s::bigint[]))
+             and (%(within)s::bigint[] is null or {})
              and not exists (select from communications.audience_members m
                              where m.audience_id = d.audience_id and m.person_id = d.person_id)
-           order by d.left_at desc, d.id desc limit 20""",
-        list_id=list_id,
-        within=within,
-    )
+           order by d.left_at desc, d.id desc limit 20"""
+    ).format(sql.SQL(_NAME[whose]), sql.SQL(_WHO[whose]), sql.SQL(WITHIN[whose]))
+    return await tx.all(Departure, query, list_id=list_id, within=within)

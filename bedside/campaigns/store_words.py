@@ -1,9 +1,10 @@
 """SQL of the words by which people join and leave lists, and of who has a phone."""
 
-from typing import Literal
+from typing import Literal, LiteralString
 
 import msgspec
 
+from bedside.campaigns.rules import Whose
 from bedside.campaigns.word_model import Kept
 from bedside.kit.database import Tx
 
@@ -13,6 +14,7 @@ class Heard(msgspec.Struct, kw_only=True):
 
     list_id: int
     list_name: str
+    whose: Whose
     hospital_id: int | None
     does: Literal["join", "leave"]
     word: str
@@ -20,8 +22,9 @@ class Heard(msgspec.Struct, kw_only=True):
 
 
 class Holder(msgspec.Struct, kw_only=True):
-    """A patient who has a phone, perhaps with others."""
+    """A patient or owner who has a phone, perhaps with others."""
 
+    kind: Literal["patient", "owner"] = "patient"
     id: int
     name: str
     language: str
@@ -73,7 +76,7 @@ async def heard(tx: Tx, *, folded: str, left: list[str]) -> Heard | None:
     """The word of a list in use that a message is: as it stands, or one of those that it would leave."""
     return await tx.maybe(
         Heard,
-        """select a.id as list_id, a.name as list_name, a.hospital_id,
+        """select a.id as list_id, a.name as list_name, a.whose, a.hospital_id,
                   case when w.folded = %(folded)s then w.does else 'leave' end as does, w.word, w.language
            from communications.audience_words w join communications.audiences a on a.id = w.audience_id
            where w.in_use and (w.folded = %(folded)s or (w.does = 'join' and w.folded = any(%(left)s::text[])))
@@ -83,28 +86,40 @@ async def heard(tx: Tx, *, folded: str, left: list[str]) -> Heard | None:
     )
 
 
-async def holders(tx: Tx, *, address: str) -> list[Holder]:
-    """The patients who have a phone or mailbox, the eldest first."""
-    return await tx.all(
-        Holder,
-        """select p.id, p.first_name || ' ' || p.last_name as name, p.language, p.hospital_id,
-                  coalesce(p.date_of_birth > (%(now)s::date - interval '18 years'), false) as is_child
-           from crm.patients p
-           where p.archived_at is null
-             and p.id in (select k.patient_id from crm.contact_points k where k.value = %(address)s)
-           order by p.date_of_birth nulls last, p.id""",
-        address=address,
-    )
+_HOLDERS: dict[Whose, LiteralString] = {
+    "patients": """
+select 'patient' as kind, p.id, p.first_name || ' ' || p.last_name as name, p.language, p.hospital_id,
+       coalesce(p.date_of_birth > (%(now)s::date - interval '18 years'), false) as is_child
+from crm.patients p
+where p.archived_at is null
+  and p.id in (select k.patient_id from crm.contact_points k where k.value = %(address)s)
+order by p.date_of_birth nulls last, p.id""",
+    # their own phone and mailbox: somebody at an owner's does not speak for them
+    "owners": """
+select 'owner' as kind, p.id, p.name, p.language, null::bigint as hospital_id, false as is_child
+from crm.hospital_owners p
+where p.archived_at is null and (p.phone = %(address)s or lower(p.email) = lower(%(address)s))
+order by p.id""",
+}
 
 
-async def holder(tx: Tx, *, patient_id: int) -> Holder | None:
-    """One patient."""
-    return await tx.maybe(
-        Holder,
-        """select p.id, p.first_name || ' ' || p.last_name as name, p.language, p.hospital_id, false as is_child
-           from crm.patients p where p.id = %(patient_id)s""",
-        patient_id=patient_id,
-    )
+async def holders(tx: Tx, *, address: str, whose: Whose) -> list[Holder]:
+    """The patients or owners who have a phone or mailbox; of patients the eldest first."""
+    return await tx.all(Holder, _HOLDERS[whose], address=address)
+
+
+_HOLDER: dict[str, LiteralString] = {
+    "patient": """select 'patient' as kind, p.id, p.first_name || ' ' || p.last_name as name, p.language,
+                         p.hospital_id, false as is_child
+                  from crm.patients p where p.id = %(id)s""",
+    "owner": """select 'owner' as kind, p.id, p.name, p.language, null::bigint as hospital_id, false as is_child
+                from crm.hospital_owners p where p.id = %(id)s""",
+}
+
+
+async def holder(tx: Tx, *, kind: Literal["patient", "owner"], person_id: int) -> Holder | None:
+    """One patient or owner."""
+    return await tx.maybe(Holder, _HOLDER[kind], id=person_id)
 
 
 async def acted_already(tx: Tx, *, inbound_message_id: int) -> bool:

@@ -13,7 +13,6 @@ from bedside.campaigns.store_words import Heard, Holder
 from bedside.campaigns.word_model import Kept, ListWord, ListWords, WordTaken, checked, how_to_leave, meant
 from bedside.event_log import SYSTEM, Actor, record
 from bedside.kit.database import Tx
-from bedside.kit.http.problems import Invalid
 from bedside.message_templates import Channel
 from bedside.messaging import InboundMessageReceived, PersonRef, ask_for_news, enqueue, mark_acted
 
@@ -40,12 +39,10 @@ def as_given(kept: list[Kept]) -> ListWords:
 async def choose(tx: Tx, *, list_id: int, words: ListWords, user: SignedIn) -> ListWords:
     """Gives a list these words in place of those it had; none of them: it is joined by no word.
 
-    Raises NoSuchAudience (404), NotAList (409), Forbidden (403), Invalid (422) for a word that cannot be one and for
-    owners' lists, WordTaken (409) where another list in use has it."""
+    Raises NoSuchAudience (404), NotAList (409), Forbidden (403), Invalid (422) for a word that cannot be one, WordTaken
+    (409) where another list in use has it."""
     found = await lists.the_list(tx, list_id=list_id, user=user, change=True)
     kept = checked(words)
-    if kept and found.whose == "owners":
-        raise Invalid("Lists of owners are not joined by words.", pointer="/joins", next_step="Leave the words out.")
     await check_free(tx, found, kept)
     before = as_given(await store_words.words(tx, list_id=found.id))
     made = await store_words.replace(tx, list_id=found.id, words=kept, in_use=found.archived_at is None)
@@ -83,7 +80,7 @@ async def act_on_word(tx: Tx, event: InboundMessageReceived, *, actor: Actor) ->
     heard = await store_words.heard(tx, folded=folded, left=left) if folded else None
     if heard is None or await store_words.acted_already(tx, inbound_message_id=event.inbound_message_id):
         return
-    holders = await store_words.holders(tx, address=event.from_address)
+    holders = await store_words.holders(tx, address=event.from_address, whose=heard.whose)
     if heard.does == "leave":
         did = await _leave(tx, event, heard, holders)
     else:
@@ -105,15 +102,15 @@ def whose_word(holders: list[Holder], *, conversation_with: int | None) -> Holde
 
 
 async def _join(tx: Tx, event: InboundMessageReceived, heard: Heard, holders: list[Holder]) -> str | None:
-    who = whose_word(holders, conversation_with=event.patient_id)
+    who = whose_word(holders, conversation_with=_with(event, heard))
     within = None if heard.hospital_id is None else [heard.hospital_id]
-    if who is None or not await store_lists.here(tx, ids=[who.id], whose="patients", within=within):
+    if who is None or not await store_lists.here(tx, ids=[who.id], whose=heard.whose, within=within):
         await _not_known(tx, event, heard, holders)
         return None
     on_it = bool(await store_lists.on_it(tx, list_id=heard.list_id, ids=[who.id]))
     asked = await ask_for_news(
         tx,
-        patient_id=who.id,
+        person=PersonRef(kind=who.kind, id=who.id),
         channel=Channel(event.channel),
         address=event.from_address,
         how=f"wrote {heard.word}",
@@ -147,10 +144,10 @@ async def take_off(tx: Tx, list_id: int, hospital_id: int | None, who: Holder, *
 
 
 async def _note(tx: Tx, list_id: int, hospital_id: int | None, who: Holder, *, what: str, how: str) -> None:
-    themselves = Actor(kind="patient", id=who.id, name=who.name)
+    themselves = Actor(kind=who.kind, id=who.id, name=who.name)
     await audit(
-        tx, actor=themselves, action=f"list.{what}", subject="audience", subject_id=list_id, patient_id=who.id,
-        after={"how": how},
+        tx, actor=themselves, action=f"list.{what}", subject="audience", subject_id=list_id,
+        patient_id=who.id if who.kind == "patient" else None, after={"how": how},
     )  # fmt: skip
     await record(tx, AudienceChanged(audience_id=list_id, what="members", hospital_id=hospital_id), actor=themselves)
 
@@ -161,9 +158,14 @@ async def _leave(tx: Tx, event: InboundMessageReceived, heard: Heard, holders: l
         await _not_known(tx, event, heard, holders)
         return None
     gone = [one for one in holders if await take_off(tx, heard.list_id, heard.hospital_id, one, how="word")]
-    named = [one for one in gone or holders if one.id == event.patient_id]
+    named = [one for one in gone or holders if one.id == _with(event, heard)]
     await _answer(tx, event, heard, (named or gone or holders)[0], template="list_left", leave="")
     return "left"
+
+
+def _with(event: InboundMessageReceived, heard: Heard) -> int | None:
+    """Whom of those the list is for the conversation is with."""
+    return event.owner_id if heard.whose == "owners" else event.patient_id
 
 
 def _language(heard: Heard, who: Holder | None) -> str:
@@ -179,7 +181,7 @@ async def _answer(
         tx,
         key=f"list-word:{event.inbound_message_id}",
         to=event.from_address,
-        person=PersonRef(id=who.id),
+        person=PersonRef(kind=who.kind, id=who.id),
         channel=event.channel,
         purpose="transactional",
         template_key=template,

@@ -10,6 +10,7 @@ from bedside.kit.database import Tx
 from bedside.message_templates import Channel, Purpose
 from bedside.messaging import store_preferences, store_suppressions
 from bedside.messaging.links import Written
+from bedside.messaging.model import PersonRef
 from bedside.messaging.reports import Report
 from bedside.messaging.status_changes import apply
 from bedside.owners import OwnerChanges, OwnerConsent, OwnerConsentGiven, OwnerConsentRecorded
@@ -58,13 +59,17 @@ async def reader(tx: Tx, *, message: Written) -> Reader | None:
     or that a person shares: the mailbox of somebody at an owner's decides for itself alone."""
     if message.person_id is None:
         return None
-    if message.person_kind == "owner":
-        whose = await owners.owner(tx, message.person_id)
-        if message.to_address not in (whose.phone, whose.email):
+    return await _themselves(tx, kind=message.person_kind, person_id=message.person_id, address=message.to_address)
+
+
+async def _themselves(tx: Tx, *, kind: str | None, person_id: int, address: str) -> Reader | None:
+    if kind == "owner":
+        whose = await owners.owner(tx, person_id)
+        if address not in (whose.phone, whose.email):
             return None
         history = await owners.owner_consents(tx, owner_id=whose.id)
         reached = {Channel.SMS: whose.phone, Channel.WHATSAPP: whose.phone, Channel.EMAIL: whose.email}
-        addresses = {channel: address for channel, address in reached.items() if address}
+        addresses = {channel: theirs for channel, theirs in reached.items() if theirs}
         return Reader(
             kind="owner",
             id=whose.id,
@@ -74,17 +79,17 @@ async def reader(tx: Tx, *, message: Written) -> Reader | None:
             every_address=[*addresses.values()],
             said={f"{one.channel}:{one.purpose}": one.granted for one in reversed(history)},
         )
-    known = await patients.patient(tx, message.person_id)
+    known = await patients.patient(tx, person_id)
     reach = await patients.reachability(tx, known.id)
     points = await patients.contact_points(tx, patient_id=known.id)
-    found = {channel: address for channel in Channel if (address := reach.address_on(channel))}
+    found = {channel: theirs for channel in Channel if (theirs := reach.address_on(channel))}
     return Reader(
         kind="patient",
         id=known.id,
         name=known.name,
         language=known.language,
         addresses=found,
-        every_address=[message.to_address, *(one.value for one in points)],
+        every_address=[address, *(one.value for one in points)],
         said=reach.consents,
     )
 
@@ -147,22 +152,19 @@ async def stop_news(tx: Tx, *, channel: str, address: str, source: str) -> bool:
 
 
 async def ask_for_news(
-    tx: Tx, *, patient_id: int, channel: Channel, address: str, how: str, words: str, afresh: bool
+    tx: Tx, *, person: PersonRef, channel: Channel, address: str, how: str, words: str, afresh: bool
 ) -> bool:
-    """Keeps that a patient asked for news on a channel, in their own words (RULES.md, messages 6); their own stop of
-    news there is lifted. `afresh` False: only where it was not so before. False where they stopped all messages there,
-    or refused the channel: START lifts the one, they themselves the other. Raises NoSuchPatient (404)."""
-    reach = await patients.reachability(tx, patient_id)
+    """Keeps that a patient or owner asked for news on a channel, in their own words (RULES.md, messages 6); their own
+    stop of news there is lifted. `afresh` False: only where it was not so before. False where they stopped all messages
+    there, or refused the channel, which START and they themselves undo; and where the address is not an owner's own.
+    Raises NoSuchPatient, NoSuchOwner (404)."""
+    whose = await _themselves(tx, kind=person.kind, person_id=person.id, address=address)
     stops = await store_preferences.own_stops(tx, addresses=[address])
-    if (channel, "all") in stops or reach.consents.get(f"{channel}:transactional") is False:
+    if whose is None or (channel, "all") in stops or whose.said.get(f"{channel}:transactional") is False:
         return False
     await store_preferences.lift_own(tx, channel=channel, addresses=[address], news_alone=True, because=how)
-    if afresh or reach.consents.get(f"{channel}:marketing") is not True:
-        known = await patients.patient(tx, patient_id)
-        await patients.record_consent(
-            tx, patient_id=patient_id, channel=channel.value, purpose=Purpose.MARKETING.value, granted=True, how=how,
-            words=words, actor=Actor(kind="patient", id=known.id, name=known.name),
-        )  # fmt: skip
+    if afresh or whose.said.get(f"{channel}:marketing") is not True:
+        await _keep(tx, whose=whose, channel=channel, purpose=Purpose.MARKETING, granted=True, how=how, words=words)
     return True
 
 

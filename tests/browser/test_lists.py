@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.conftest import PHONE, Open
+from tests.browser.conftest import DESK, PHONE, Open
 from tests.browser.test_every_page import faults_of
 from tests.product import Product
 
@@ -98,6 +98,36 @@ async def test_a_patient_texts_the_word_and_is_on_the_list_and_the_answer_is_in_
     await page.get_by_role("button", name="Leave it").click()
     await expect(page.get_by_role("heading", name="You have left")).to_be_visible()
     await context.close()
+
+
+async def test_an_owner_texts_the_word_of_a_list_of_owners_and_leaves_it_by_its_link(
+    open_page: Open, product: Product
+) -> None:
+    phone = "+12125550188"
+    await product.post("/api/owners", {"name": "Odile Holdings", "phone": phone, "hospitalIds": [1]})
+    one = await product.post("/api/audiences", {"name": "News for owners", "kind": "list", "whose": "owners"})
+    page = await open_page(f"/audiences/{one['id']}/people", **DESK)
+    await page.get_by_label("Words that join").fill("Dividends")
+    await page.get_by_role("button", name="Keep the words").click()
+    await expect(page.get_by_text("LEAVE Dividends")).to_be_visible()
+    await product.reply(phone, "dividends")
+    await expect(page.locator("#members")).to_contain_text("Odile Holdings")  # without loading the page again
+    await expect(page.locator("#members")).to_contain_text("Their word")
+    await page.get_by_role("button", name="Make a link").click()
+    await expect(page.get_by_alt_text("QR code of the link")).to_be_visible()
+    link = re.sub(r"^https?://[^/]+", "", await page.locator(".list-link span span").first.inner_text())
+    address = re.sub(r"^https?://[^/]+", "", page.url)
+    for path in (address, link):
+        assert await faults_of(page, path, 1440) == [], path
+    await page.get_by_label("Your phone, or your email address").fill(phone)
+    await page.get_by_role("button", name="Send me a code").click()
+    [sent] = await product.received(phone, containing="is your code")
+    [code] = re.findall(r"\b\d{6}\b", sent["body"])
+    await page.get_by_label("Your code").fill(code)
+    await page.get_by_role("button", name="Leave it").click()
+    await expect(page.get_by_role("heading", name="You have left")).to_be_visible()
+    await page.goto(address)
+    await expect(page.get_by_text("left by a link")).to_be_visible()
 
 
 async def test_a_ready_made_campaign_leads_to_its_steps(open_page: Open) -> None:

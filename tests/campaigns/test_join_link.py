@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from bedside.accounts import SignedIn
 from bedside.app import create_app
 from bedside.campaigns import joining
 from bedside.campaigns.audience_model import Audience
@@ -62,9 +63,9 @@ async def visitor(office: PostOffice) -> AsyncIterator[Visitor]:
         yield Visitor(session, office)
 
 
-async def a_link(office: PostOffice, one: Audience) -> str:
+async def a_link(office: PostOffice, one: Audience, by: SignedIn = MARKETING) -> str:
     async with office.database.transaction() as tx:
-        made = await joining.make_link(tx, list_id=one.id, user=MARKETING)
+        made = await joining.make_link(tx, list_id=one.id, user=by)
     assert made.url is not None
     return made.url.removeprefix(office.accounts.public_url)
 
