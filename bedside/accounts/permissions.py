@@ -24,6 +24,10 @@ class Permission(StrEnum):
     SCHEDULES_EDIT = "schedules:edit"
     DIRECTORY_READ = "directory:read"
     DIRECTORY_EDIT = "directory:edit"
+    # of tasks those for their role that are about no patient; with follow_ups:read, all
+    TASKS_READ = "tasks:read"
+    # taking, ending and opening again those that one sees
+    TASKS_END = "tasks:end"
     FOLLOW_UPS_READ = "follow_ups:read"
     FOLLOW_UPS_EDIT = "follow_ups:edit"
     MESSAGES_READ = "messages:read"
@@ -94,7 +98,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             _P.DASHBOARD_READ, _P.PATIENTS_READ, _P.PATIENTS_EDIT, _P.VACCINATIONS_EDIT,
             _P.APPOINTMENTS_READ, _P.APPOINTMENTS_BOOK, _P.APPOINTMENTS_OVERRIDE, _P.SCHEDULES_EDIT,
-            _P.DIRECTORY_READ, _P.FOLLOW_UPS_READ, _P.FOLLOW_UPS_EDIT,
+            _P.DIRECTORY_READ, _P.TASKS_READ, _P.TASKS_END, _P.FOLLOW_UPS_READ, _P.FOLLOW_UPS_EDIT,
             _P.MESSAGES_READ, _P.MESSAGES_SEND, _P.REMINDERS_READ, _P.REMINDERS_SEND, _P.TEMPLATES_READ,
             _P.FEEDBACK_READ, _P.FEEDBACK_GIVE, _P.FEEDBACK_ANSWER, _P.FEEDBACK_REPORTS,
             _P.LOYALTY_READ, _P.LOYALTY_AWARD, _P.LOYALTY_REDEEM,
@@ -103,8 +107,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CLINICIAN: frozenset(
         {
             _P.DASHBOARD_READ, _P.PATIENTS_READ, _P.VACCINATIONS_EDIT,
-            _P.APPOINTMENTS_READ, _P.APPOINTMENTS_BOOK, _P.DIRECTORY_READ, _P.FOLLOW_UPS_READ,
-            _P.FOLLOW_UPS_EDIT, _P.MESSAGES_READ, _P.REMINDERS_READ, _P.FEEDBACK_READ, _P.FEEDBACK_REPORTS,
+            _P.APPOINTMENTS_READ, _P.APPOINTMENTS_BOOK, _P.DIRECTORY_READ, _P.TASKS_READ, _P.TASKS_END,
+            _P.FOLLOW_UPS_READ, _P.FOLLOW_UPS_EDIT, _P.MESSAGES_READ, _P.REMINDERS_READ,
+            _P.FEEDBACK_READ, _P.FEEDBACK_REPORTS,
         }
     ),
     Role.MARKETING: frozenset(
@@ -114,11 +119,14 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.FEEDBACK_REPORTS, _P.FEEDBACK_EDIT, _P.LOYALTY_REPORTS, _P.LOYALTY_EDIT,
             # whom a campaign is for, by name: it is they who answer for who gets it
             _P.CAMPAIGNS_READ, _P.CAMPAIGNS_EDIT, _P.CAMPAIGNS_SEND,
+            # what campaigns ask of marketing, not what is to be done for patients
+            _P.TASKS_READ, _P.TASKS_END,
         }
     ),
     Role.FINANCE: frozenset(
         {
-            _P.DASHBOARD_READ, _P.DIRECTORY_READ, _P.FOLLOW_UPS_READ, _P.FOLLOW_UPS_EDIT, _P.TEMPLATES_READ,
+            _P.DASHBOARD_READ, _P.DIRECTORY_READ, _P.TASKS_READ, _P.TASKS_END, _P.FOLLOW_UPS_READ, _P.FOLLOW_UPS_EDIT,
+            _P.TEMPLATES_READ,
             _P.OWNERS_READ, _P.OWNERS_EDIT, _P.OWNER_SECRETS_READ, _P.CONTRACTS_READ, _P.CONTRACTS_EDIT,
             _P.OWNER_COMMUNICATIONS_READ, _P.OWNER_COMMUNICATIONS_SEND, _P.SATISFACTION_READ, _P.SATISFACTION_EDIT,
             _P.REVENUE_READ, _P.REVENUE_EDIT, _P.PAYOUTS_READ, _P.PAYOUTS_EDIT, _P.PAYOUTS_APPROVE, _P.PAYOUTS_PAY,

@@ -166,7 +166,6 @@ async def check_resumed(tx: Tx, one: Campaign, *, user: SignedIn) -> None:
     if not user.may(Permission.CAMPAIGNS_APPROVE) or is_own(await store_approval.standing(tx, one.id), user):
         raise NeedsApproval(changed, next_step=RESUMED_BY)
     await store_approval.approve_words(tx, one.id, by_name=user.name, versions=sorted(await words_of(tx, one)))
-    await close_tasks(tx, one.id, actor=user)
 
 
 def is_own(standing: Standing, user: Actor) -> bool:
@@ -175,6 +174,6 @@ def is_own(standing: Standing, user: Actor) -> bool:
 
 
 async def close_tasks(tx: Tx, campaign_id: int, *, actor: Actor) -> None:
-    """Closes what asked for approval: it was given, refused, or is asked for anew."""
+    """Closes what asked how it goes on (approval, a missed time, a budget used up): that was said, or is asked anew."""
     for key in await store_approval.keys_of_tasks(tx, campaign_id):
         await close_task(tx, key=key, actor=actor)

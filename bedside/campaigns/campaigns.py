@@ -134,7 +134,7 @@ async def change(
     await store_campaigns.update(tx, changed)
     await store_pacing.keep(tx, changed.id, per_minute=changed.per_minute, local_time=changed.local_time)
     await store_approval.changed(tx, changed.id, by=who(user), role=user.role)
-    if found.status is S.AWAITING_APPROVAL:
+    if found.status is S.AWAITING_APPROVAL or (found.status is S.OVERDUE and changed.status is not S.OVERDUE):
         await close_tasks(tx, found.id, actor=user)
     if changed.status is S.AWAITING_APPROVAL or (
         changed.status is S.SCHEDULED and await exceeded(tx, changed, role=user.role) is not None
@@ -154,6 +154,7 @@ async def launch(tx: Tx, *, campaign_id: int, user: SignedIn) -> Campaign:
         raise needs_approval(lacking, role=user.role)
     await store_approval.launched(tx, found.id, role=user.role)
     await store_campaigns.start(tx, found.id)
+    await close_tasks(tx, found.id, actor=user)
     return await told(tx, found.id, user, "launched")
 
 
@@ -174,6 +175,7 @@ async def resume(tx: Tx, *, campaign_id: int, user: SignedIn) -> Campaign:
         raise stands(found, "resumed")
     await check_resumed(tx, found, user=user)
     await store_campaigns.start(tx, found.id)
+    await close_tasks(tx, found.id, actor=user)
     return await told(tx, found.id, user, "resumed")
 
 
@@ -184,6 +186,7 @@ async def cancel(tx: Tx, *, campaign_id: int, user: SignedIn) -> Campaign:
     await store_campaigns.set_status(tx, found.id, S.CANCELLED, because=f"Cancelled by {user.name}.", ended=True)
     await store_entries.cancel(tx, found.id)
     await take_back_lines(tx, found.id)
+    await close_tasks(tx, found.id, actor=user)
     return await told(tx, found.id, user, "cancelled")
 
 

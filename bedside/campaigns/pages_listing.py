@@ -64,7 +64,7 @@ async def _listed(request: Asked, tx: Tx, q: str, status: str, sort: str, cursor
         "sort": sort,
         "statuses": [(str(one), str(one).replace("_", " ").capitalize()) for one in CampaignStatus],
         "query": request.url.query,
-        # marketing sees no tasks, so what is asked of them stands here too
+        # the tasks say so too, and may have been ended without the campaign going on
         "asking": await store_campaigns.asking(tx, within=request.user.hospitals, limit=ASKING),
     }
 

@@ -31,6 +31,8 @@ FREEZE_PIECE = 5_000
 HAND_ON = 500  # lines a transaction, and never some few: each costs as much again as thirty lines
 MOST_QUEUED = 2_000  # of one campaign
 
+UNAPPROVED = "Its time passed before somebody approved of it."
+
 # what the queue's refusals are in the ledger's words
 REFUSED = {
     "record": "no_address", "address": "no_address", "consent": "no_consent", "refusal": "refused",
@@ -216,8 +218,8 @@ async def start_due(tx: Tx) -> None:
                 tx,
                 found,
                 "was not approved in time",
-                "Its time passed before somebody approved of it. Ask for approval again: it then goes out as soon as "
-                "it is given; or give it another time.",
+                f"{UNAPPROVED} Ask for approval again: it then goes out as soon as it is given; or give it another time.",
+                because=UNAPPROVED,
             )
         elif (lacking := await _lacks(tx, found)) is not None:
             what, because = lacking

@@ -153,9 +153,11 @@ async def with_new_words(tx: Tx) -> list[int]:
 
 
 async def keys_of_tasks(tx: Tx, campaign_id: int) -> list[str]:
-    """The keys of the open tasks that ask for its approval."""
+    """The keys of the open tasks that ask how it goes on: those that campaigns opened, not people."""
     rows = await tx.rows(
-        "select key from crm.tasks where status = 'open' and key like %(like)s order by id",
-        like=f"campaign-approval:{campaign_id}:%",
+        """select key from crm.tasks
+           where status = 'open' and subject = 'campaign' and subject_id = %(id)s and key like 'campaign-%%'
+           order by id""",
+        id=campaign_id,
     )
     return [row[0] for row in rows]

@@ -13,7 +13,8 @@ from bedside.follow_ups import staff_tasks, store_tasks
 from bedside.follow_ups.model import NewTask, RecordId, Task, TaskChanges
 from bedside.follow_ups.pages_panels import PAGES as PANELS
 from bedside.follow_ups.pages_settings import PAGES as SETTINGS
-from bedside.follow_ups.subjects import check_subject
+from bedside.follow_ups.seeing import narrowing, sees_all
+from bedside.follow_ups.subjects import check_subject, subjects
 from bedside.follow_ups.views import named, named_one
 from bedside.kit.database import Tx
 from bedside.kit.http.forms import Wrong, fields_of, number_in, read_as, told
@@ -23,7 +24,9 @@ from bedside.kit.http.transaction import Transaction
 Person = Request[SignedIn, Any, Any]
 
 VIEWS = {"mine": "Mine", "unassigned": "Unassigned", "all": "All open", "overdue": "Overdue", "done": "Done"}
+# whoever a task may be given to who sees what it may be about
 ROLES = [(Role.FRONT_DESK, "Front desk"), (Role.CLINICIAN, "Clinicians"), (Role.ADMIN, "Administrators")]
+FOR_ROLES = [*ROLES, (Role.MARKETING, "Marketing"), (Role.FINANCE, "Finance")]
 _WORDS = {"title": "Say in a few words what is to be done.", "due_at": "Give a date, and a time if it matters."}
 _FIELDS = ("title", "details", "patient_id", "hospital_id", "priority", "assigned_to", "for_role", "due_at")
 
@@ -49,7 +52,7 @@ def _filters(view: str, user: SignedIn) -> tuple[dict[str, Any], str]:
             return {"status": "open"}, "urgency"
 
 
-@get("/tasks", guards=[requires(Permission.FOLLOW_UPS_READ)], include_in_schema=False)
+@get("/tasks", guards=[requires(Permission.TASKS_READ)], include_in_schema=False)
 async def tasks_page(
     request: Person,
     tx: Transaction,
@@ -60,21 +63,23 @@ async def tasks_page(
 ) -> Template:
     """What is to be done: one's own, what nobody has taken, all, overdue, done. Without a view, the first of the first
     three that has any."""
-    within = _within(request)
+    within, narrow = _within(request), narrowing(request.user)
     numbers = await store_tasks.counts(
-        tx, staff_id=request.user.id if request.user.kind == "staff" else 0, within=within
+        tx, staff_id=request.user.id if request.user.kind == "staff" else 0, within=within, **narrow
     )
     if view not in VIEWS:
         view = "mine" if numbers.mine else "unassigned" if numbers.unassigned else "all"
     filters, sort = _filters(view, request.user)
-    filters |= {"within": within, "q": q.strip()[:200] or None, "for_role": for_role or None}
+    filters |= narrow | {"within": within, "q": q.strip()[:200] or None, "for_role": for_role or None}
     page = await store_tasks.TASKS.page(tx, filters=filters, sort=sort, cursor=cursor)
     counted = {"mine": numbers.mine, "unassigned": numbers.unassigned, "all": numbers.open, "overdue": numbers.overdue}
     context = {
         "tasks": await named(tx, page.items, reader=request.user), "next": page.next, "view": view, "q": q,
-        "for_role": for_role, "query": request.url.query, "roles": ROLES, "role_names": dict(ROLES),
+        "for_role": for_role, "query": request.url.query, "roles": FOR_ROLES, "role_names": dict(FOR_ROLES),
         "tabs": [(label, f"/tasks?view={name}", counted.get(name)) for name, label in VIEWS.items()],
         "self_id": request.user.id, "may_edit": request.user.may(Permission.FOLLOW_UPS_EDIT),
+        "may_end": request.user.may(Permission.TASKS_END), "sees_all": sees_all(request.user),
+        "kinds": {noun: kind for noun, kind in subjects().items() if request.user.may(kind.seen_with)},
         "may_see_patients": request.user.may(Permission.PATIENTS_READ), "now": tx.now,
     }  # fmt: skip
     region = "x-quiet" in request.headers  # a live region asks for what stands inside it
@@ -118,7 +123,7 @@ async def new_task_dialog(
     return await _form(tx, request, values, task=None, errors={})
 
 
-@get("/tasks/{task_id:int}", guards=[requires(Permission.FOLLOW_UPS_READ)], include_in_schema=False)
+@get("/tasks/{task_id:int}", guards=[requires(Permission.TASKS_READ)], include_in_schema=False)
 async def task_dialog(task_id: FromPath[RecordId], request: Person, tx: Transaction) -> Template:
     """One task, to read and to change."""
     task = await named_one(tx, await staff_tasks.task(tx, task_id, seen_by=request.user), reader=request.user)
@@ -225,7 +230,7 @@ async def change_task(task_id: FromPath[RecordId], request: Person, tx: Transact
 
 @post(
     "/tasks/{task_id:int}/{what:str}",
-    guards=[requires(Permission.FOLLOW_UPS_EDIT)],
+    guards=[requires(Permission.TASKS_END)],
     status_code=200,
     include_in_schema=False,
 )

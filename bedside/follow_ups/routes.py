@@ -19,6 +19,7 @@ from bedside.follow_ups.model import (
     TaskStatus,
 )
 from bedside.follow_ups.routes_records import ROUTES as RECORD_ROUTES
+from bedside.follow_ups.seeing import narrowing
 from bedside.follow_ups.subjects import check_subject, patient_of
 from bedside.follow_ups.views import TaskView, named_one, named_page
 from bedside.kit.http.conditional import etag, expected_version
@@ -30,7 +31,7 @@ from bedside.kit.http.transaction import Transaction
 Person = Request[SignedIn, Any, Any]
 
 
-@get("/api/tasks", guards=[requires(Permission.FOLLOW_UPS_READ)], tags=["Follow-ups"], summary="List tasks")
+@get("/api/tasks", guards=[requires(Permission.TASKS_READ)], tags=["Follow-ups"], summary="List tasks")
 async def list_tasks(
     request: Person,
     tx: Transaction,
@@ -53,19 +54,24 @@ async def list_tasks(
 ) -> Page[TaskView]:
     """Tasks of your hospitals and of none, by `sort` (dueAt, urgency, createdAt, updatedAt, id; `-` before it for
     descending). What has no due time comes after all that has one. `overdue`: open, though its time has passed.
+    Marketing sees those that are for marketing and about no patient.
     """
-    filters = {
-        "status": status,
-        "for_role": for_role,
-        "priority": priority,
-        "overdue": overdue,
-        "patient_id": patient_id,
-        "subject": subject,
-        "subject_id": subject_id,
-        "hospital_id": hospital_id,
-        "q": q,
-        "within": request.user.hospitals,
-    } | _assigned(assigned_to, request.user)
+    filters = (
+        {
+            "status": status,
+            "for_role": for_role,
+            "priority": priority,
+            "overdue": overdue,
+            "patient_id": patient_id,
+            "subject": subject,
+            "subject_id": subject_id,
+            "hospital_id": hospital_id,
+            "q": q,
+            "within": request.user.hospitals,
+        }
+        | narrowing(request.user)
+        | _assigned(assigned_to, request.user)
+    )
     page = await store_tasks.TASKS.page(tx, filters=filters, sort=sort, cursor=cursor, limit=limit)
     return await named_page(tx, page, reader=request.user)
 
@@ -86,7 +92,7 @@ async def open_task(data: JSONBody[NewTask], request: Person, tx: Transaction) -
     )
 
 
-@get("/api/tasks/{task_id:int}", guards=[requires(Permission.FOLLOW_UPS_READ)], tags=["Follow-ups"], summary="One task")
+@get("/api/tasks/{task_id:int}", guards=[requires(Permission.TASKS_READ)], tags=["Follow-ups"], summary="One task")
 async def show_task(task_id: FromPath[RecordId], request: Person, tx: Transaction) -> Response[TaskView]:
     """One task, with an ETag for changing it. 404 for one of a hospital where you do not work."""
     found = await staff_tasks.task(tx, task_id, seen_by=request.user)
@@ -95,7 +101,7 @@ async def show_task(task_id: FromPath[RecordId], request: Person, tx: Transactio
 
 @patch(
     "/api/tasks/{task_id:int}",
-    guards=[requires(Permission.FOLLOW_UPS_EDIT)],
+    guards=[requires(Permission.TASKS_END)],
     tags=["Follow-ups"],
     summary="Change a task",
 )
@@ -103,7 +109,8 @@ async def change_task(
     task_id: FromPath[RecordId], data: JSONBody[TaskChanges], request: Person, tx: Transaction
 ) -> Response[TaskView]:
     """Changes what the body names; `status` `done`, `dropped` or `open` again. `If-Match` refuses (412) where somebody
-    else changed it meanwhile; a task that is not open takes nothing but `status` `open` (409)."""
+    else changed it meanwhile; a task that is not open takes nothing but `status` `open` (409). Marketing sends `status`,
+    and `assignedTo` with their own id or null: else 403."""
     changed = await staff_tasks.change_task(
         tx, task_id=task_id, changes=data, actor=request.user, expected_version=expected_version(request)
     )

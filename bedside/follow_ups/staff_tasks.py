@@ -11,10 +11,11 @@ from bedside.event_log import SYSTEM, Actor, record
 from bedside.follow_ups import store_tasks as store
 from bedside.follow_ups.events import TaskChanged, TaskDone, TaskOpened
 from bedside.follow_ups.model import NewTask, NoSuchAssignee, NoSuchTask, Task, TaskChanges, TaskTransitionRefused
+from bedside.follow_ups.seeing import sees, sees_all
 from bedside.follow_ups.subjects import check_subject, owner_of, who_looks_after
 from bedside.kit.database import Tx
 from bedside.kit.http.conditional import check_version
-from bedside.kit.http.problems import Invalid, NotFound
+from bedside.kit.http.problems import Forbidden, Invalid, NotFound
 from bedside.kit.text import many_lines, one_line
 from bedside.kit.wire import given
 
@@ -160,13 +161,16 @@ async def close_task(
 async def change_task(
     tx: Tx, *, task_id: int, changes: TaskChanges, actor: SignedIn, expected_version: int | None = None
 ) -> Task:
-    """Changes what is named: words, priority, due time, who has it, or its status (done, dropped, open again).
+    """Changes what is named: words, priority, due time, who has it, or its status (done, dropped, open again). Who sees
+    only what is for their role takes it, gives it back and ends it, and changes nothing else of it.
 
     Raises NoSuchTask (404), Changed (412), TaskTransitionRefused (409), Invalid (422), Forbidden (403).
     """
     before = _theirs(await store.lock_task(tx, task_id), actor)
     check_version(expected=expected_version, actual=before.version)
     sent = given(changes)
+    if not sees_all(actor):
+        _check_ends_only(sent, before, actor)
     if "title" in sent:
         sent["title"] = one_line(sent["title"], pointer="/title", longest=300)
     if "details" in sent:
@@ -174,7 +178,7 @@ async def change_task(
     hospital_id = sent.get("hospital_id", before.hospital_id)
     if hospital_id != before.hospital_id:
         actor.check_works_at(hospital_id)
-    if sent.get("assigned_to") is not None and sent["assigned_to"] != before.assigned_to:
+    if sees_all(actor) and sent.get("assigned_to") is not None and sent["assigned_to"] != before.assigned_to:
         await _check_assignee(tx, staff_id=sent["assigned_to"], hospital_id=hospital_id)
     return await _write(tx, before, sent, actor=actor)
 
@@ -219,9 +223,19 @@ async def _write(tx: Tx, before: Task, sent: dict[str, Any], *, actor: Actor) ->
 
 
 def _theirs(found: Task | None, actor: SignedIn) -> Task:
-    if found is None or not actor.works_at(found.hospital_id):
+    if found is None or not sees(actor, found):
         raise NoSuchTask("There is no task with this id, or it is not yours to see.", next_step="Look in /api/tasks.")
     return found
+
+
+def _check_ends_only(sent: dict[str, Any], before: Task, actor: SignedIn) -> None:
+    oneself = (None, before.assigned_to, actor.id if actor.kind == "staff" else None)
+    if sent.keys() <= {"status", "assigned_to"} and sent.get("assigned_to") in oneself:
+        return
+    raise Forbidden(
+        f"The role {actor.role} takes tasks that are for it, gives them back and ends them, and changes nothing else.",
+        next_step="Send status, or assignedTo with your own id or null.",
+    )
 
 
 async def _check_assignee(tx: Tx, *, staff_id: int, hospital_id: int | None) -> StaffMember:

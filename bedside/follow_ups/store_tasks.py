@@ -46,6 +46,9 @@ TASKS = Listing(
         "hospital_id": "t.hospital_id = %(hospital_id)s",
         # what belongs to no hospital is everybody's
         "within": "(t.hospital_id is null or t.hospital_id = any(%(within)s::bigint[]))",
+        # for whoever sees only what is for their role
+        "role_only": "(t.for_role = %(role_only)s and t.patient_id is null)",
+        "about": "(t.subject is null or t.subject = any(%(about)s::text[]))",
         "q": "position(crm.searchable(%(q)s) in crm.searchable(t.title)) > 0",
     },
 )
@@ -132,8 +135,15 @@ async def update_task(tx: Tx, changed: Task) -> Task:
     return await tx.one(Task, _TASK + "where t.id = %(id)s", id=changed.id)
 
 
-async def counts(tx: Tx, *, staff_id: int | None, within: list[int] | None) -> Counts:
-    """The numbers of the views, in one look at the open tasks."""
+async def counts(
+    tx: Tx,
+    *,
+    staff_id: int | None,
+    within: list[int] | None,
+    role_only: str | None = None,
+    about: list[str] | None = None,
+) -> Counts:
+    """The numbers of the views, in one look at the open tasks; `role_only` and `about` as in the list."""
     return await tx.one(
         Counts,
         """select count(*) filter (where assigned_to = %(staff)s) as mine,
@@ -142,7 +152,11 @@ async def counts(tx: Tx, *, staff_id: int | None, within: list[int] | None) -> C
                   count(*) filter (where due_at < %(now)s) as overdue
            from crm.tasks
            where status = 'open'
-             and (%(within)s::bigint[] is null or hospital_id is null or hospital_id = any(%(within)s))""",
+             and (%(within)s::bigint[] is null or hospital_id is null or hospital_id = any(%(within)s))
+             and (%(role_only)s::text is null or (for_role = %(role_only)s and patient_id is null))
+             and (%(about)s::text[] is null or subject is null or subject = any(%(about)s))""",
         staff=staff_id,
         within=within,
+        role_only=role_only,
+        about=about,
     )

@@ -5,7 +5,7 @@ from datetime import timedelta
 from bedside.follow_ups import open_task
 from bedside.kit.database import Tx
 from bedside.messaging.approved_words import look_into
-from bedside.messaging.model import Message
+from bedside.messaging.model import BULK, Message
 
 SOON = timedelta(hours=4)
 TODAY = timedelta(hours=8)
@@ -22,10 +22,11 @@ async def ask_about_template(tx: Tx, message: Message, because: str) -> None:
         details=f"{because}\nMend the template, then send again what failed: see Messages.",
         subject="message",
         subject_id=message.id,
-        patient_id=_patient(message),
+        # of many messages the first is nobody's in particular, and marketing sees no task about a patient
+        patient_id=None if message.priority >= BULK else _patient(message),
         hospital_id=message.hospital_id,
         priority="urgent",
-        for_role="marketing" if message.priority >= 5 else "admin",
+        for_role="marketing" if message.priority >= BULK else "admin",
         due_at=tx.now + SOON,
     )
 

@@ -43,7 +43,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("Campaigns", "speakerphone", "/campaigns", "q", "campaigns:read", "Communication"),
     Entry("Templates", "template", "/templates", "e", "templates:read", "Communication"),
     Entry("Suppressions", "hand-stop", "/suppressions", "", "messages:read", "Communication"),
-    Entry("Tasks", "list-check", "/tasks", "t", "follow_ups:read", "Work"),
+    Entry("Tasks", "list-check", "/tasks", "t", "tasks:read", "Work"),
     Entry("Owners", "building-community", "/owners", "o", "owners:read", "Owners"),
     Entry("Contracts", "file-certificate", "/contracts", "x", "contracts:read", "Owners"),
     Entry("Revenue", "report-money", "/revenue", "w", "revenue:read", "Owners"),

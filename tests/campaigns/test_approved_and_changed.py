@@ -93,6 +93,7 @@ async def test_a_list_that_grew_after_approval_is_not_written_to_before_somebody
     assert "Mona asks for it again. It was approved for 10 people and would go to 12 now." in details
     again = await doing(marketing, approving.approve, approved, user=ALMA)
     assert (again.status, again.approved_people) == (S.SENDING, 12)
+    assert await tasks(marketing) == []
     await marketing.until_done(approved.id)
     assert [len(got(marketing, one)) for one in everybody] == [1] * 12
 
@@ -230,7 +231,9 @@ async def test_whose_role_has_no_limit_launches_what_changed_and_nothing_stops_i
     approved = await scheduled_and_approved(marketing, **TEMPLATE)
     await write(marketing, "Get your flu shot. 90% off!")
     await when_its_time_comes(marketing, approved)
+    assert len(await tasks(marketing)) == 1
     await doing(marketing, campaigns.launch, approved, user=ARNO)
+    assert await tasks(marketing) == []
     async with marketing.office.database.transaction() as tx:
         await ask_about_new_words(tx)
     assert (await marketing.now(approved.id)).status is S.SENDING

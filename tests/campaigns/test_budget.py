@@ -69,6 +69,8 @@ async def test_it_pauses_before_it_costs_more_says_why_and_goes_on_when_the_budg
     assert (await marketing.states(campaign.id))["delivered"] == 31
     await raise_to(marketing, campaign.id, "0.50")
     resumed = await marketing.do(campaigns.resume, campaign.id)
+    still = "select count(*) from crm.tasks where subject = 'campaign' and status = 'open'"
+    assert await marketing.office.rows(still) == [(0,)]  # what the task asked for was done
     assert (resumed.because, resumed.budget, resumed.budget_currency) == ("", "0.50", "USD")
     await until_at_rest(marketing, campaign.id)
     assert (await marketing.states(campaign.id))["delivered"] == 63
