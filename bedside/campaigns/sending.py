@@ -218,7 +218,8 @@ async def start_due(tx: Tx) -> None:
                 tx,
                 found,
                 "was not approved in time",
-                f"{UNAPPROVED} Ask for approval again: it then goes out as soon as it is given; or give it another time.",
+                f"{UNAPPROVED} Ask for approval again: it then goes out as soon as it is given; or give it another "
+                "time.",
                 because=UNAPPROVED,
             )
         elif (lacking := await _lacks(tx, found)) is not None:

@@ -109,8 +109,8 @@ async def change_task(
     task_id: FromPath[RecordId], data: JSONBody[TaskChanges], request: Person, tx: Transaction
 ) -> Response[TaskView]:
     """Changes what the body names; `status` `done`, `dropped` or `open` again. `If-Match` refuses (412) where somebody
-    else changed it meanwhile; a task that is not open takes nothing but `status` `open` (409). Marketing sends `status`,
-    and `assignedTo` with their own id or null: else 403."""
+    else changed it meanwhile; a task that is not open takes nothing but `status` `open` (409). Marketing sends
+    `status`, and `assignedTo` with their own id or null: else 403."""
     changed = await staff_tasks.change_task(
         tx, task_id=task_id, changes=data, actor=request.user, expected_version=expected_version(request)
     )
