@@ -27,6 +27,8 @@ from bedside.kit.http.problems import Forbidden, Invalid
 from bedside.kit.wire import given
 
 SAMPLE = 12  # people
+# counting roughly: of more than so many people, these are looked at, which errs by half a percent at most
+MOST_COUNTED, LOOKED_AT = 100_000, 50_000
 
 
 async def fields(tx: Tx, *, whose: Whose) -> list[Field]:
@@ -125,18 +127,28 @@ async def reach(tx: Tx, *, question: Question, user: SignedIn) -> Reach:
         user.check_works_at(question.hospital_id)
         within = [question.hospital_id]
     named, values = store_reach.people(compiled, whose=whose, within=within, list_id=list_id)
+    channels = [str(one) for one in dict.fromkeys(question.channels)]
+    everybody = await store_reach.how_many(tx, named=named, values=values) if question.roughly else 0
+    looked_at = store_reach.some_of(named, share=LOOKED_AT / everybody) if everybody > MOST_COUNTED else named
     total, reached, counted = await store_reach.count(
-        tx, named=named, values=values, whose=whose, channels=[str(one) for one in dict.fromkeys(question.channels)]
+        tx, named=looked_at, values=values, whose=whose, channels=channels
     )
     sample = []
     if user.may(Permission.CAMPAIGNS_EDIT if whose == "patients" else Permission.OWNERS_READ):
         sample = await store_reach.sample(tx, named=named, values=values, whose=whose, limit=SAMPLE)
-    return Reach(
-        people=total,
-        reached=reached,
-        outcomes=[msgspec.convert(msgspec.to_builtins(one), Outcome) for one in counted],
-        sample=sample,
-    )
+    outcomes = [msgspec.convert(msgspec.to_builtins(one), Outcome) for one in counted]
+    if everybody <= MOST_COUNTED:
+        return Reach(people=total, reached=reached, outcomes=outcomes, sample=sample)
+    for one in outcomes:
+        one.people = _projected(one.people, of=total, to=everybody)
+    reached = _projected(reached, of=total, to=everybody)
+    return Reach(people=everybody, reached=reached, outcomes=outcomes, sample=sample, sampled=total)
+
+
+def _projected(people: int, *, of: int, to: int) -> int:
+    """So many of some, as a share of all, to three figures: more would look surer than a sample is."""
+    exactly = people * to / max(of, 1)
+    return int(float(f"{exactly:.3g}"))
 
 
 async def _use_words(tx: Tx, one: Audience) -> None:

@@ -110,6 +110,7 @@ async def count_from_page(request: Asked, tx: Transaction) -> Template:
             whose="owners" if values.get("whose") == "owners" else "patients",
             rule=_rule(values),
             hospital_id=number_in(values.get("hospital_id", "")),
+            roughly=True,
         )
         context["reach"] = await audiences.reach(tx, question=question, user=request.user)
     except Wrong as wrong:

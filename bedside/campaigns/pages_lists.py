@@ -114,7 +114,7 @@ async def people_options(
 @get("/audiences/{audience_id:int}/people/count", guards=READ, include_in_schema=False)
 async def people_count(request: Asked, tx: Transaction, audience_id: FromPath[Id]) -> Template:
     """Whom of the list each channel reaches."""
-    reach = await audiences.reach(tx, question=Question(audience_id=audience_id), user=request.user)
+    reach = await audiences.reach(tx, question=Question(audience_id=audience_id, roughly=True), user=request.user)
     reach.sample = []  # they stand beside it
     return Template("campaigns/audience_count.html", context={"left_out": LEFT_OUT, "reach": reach, "because": ""})
 

@@ -127,6 +127,19 @@ async def count(
     return total, reached, [one for one in found if one.channel is not None]
 
 
+async def how_many(tx: Tx, *, named: sql.Composable, values: dict[str, object]) -> int:
+    """How many are named."""
+    found: int = await tx.value(sql.SQL("select count(*) from ({}) named").format(named), **values)
+    return found
+
+
+def some_of(named: sql.Composable, *, share: float) -> sql.Composed:
+    """A query of this share of those who are named: always the same of them, and of whatever is asked no more of the
+    one than of the other."""
+    parts = sql.Literal(int(share * 2**20))
+    return sql.SQL("select * from ({}) named where hashint8extended(id, 7) & 1048575 < {}").format(named, parts)
+
+
 async def sample(
     tx: Tx, *, named: sql.Composable, values: dict[str, object], whose: Whose, limit: int
 ) -> list[SamplePerson]:
