@@ -24,7 +24,15 @@ def who(user: Actor) -> str:
 async def exceeded(tx: Tx, one: Campaign, *, role: str) -> int | None:
     """The limit that a campaign exceeds where somebody with this role launches it; None where it needs no approval."""
     limit = (await store_approval.limits(tx)).get(role)
-    return limit if limit is not None and await _people_beyond(tx, one, limit) is not None else None
+    if limit is None:
+        return None
+    named, values = await people_of(tx, one)
+    if not await store_approval.are_more_than(tx, limit, named=named, values=values):
+        return None
+    # of a million the first few say as much as all of them
+    if await _count(tx, one, store_reach.first_of(named, 4 * limit), values) > limit:
+        return limit
+    return limit if await _count(tx, one, named, values) > limit else None
 
 
 async def lacks(tx: Tx, one: Campaign, *, role: str) -> Lacking | None:
@@ -103,7 +111,7 @@ async def _people_beyond(tx: Tx, one: Campaign, limit: int) -> int | None:
 
 async def _count(tx: Tx, one: Campaign, named: sql.Composable, values: dict[str, object]) -> int:
     if one.entry is not None:
-        return await store_approval.people(tx, named=named, values=values)
+        return await store_reach.how_many(tx, named=named, values=values)
     _, reached, _ = await store_reach.count(
         tx, named=named, values=values, whose=one.whose, channels=[str(channel) for channel in one.channels]
     )

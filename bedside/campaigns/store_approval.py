@@ -30,12 +30,6 @@ async def are_more_than(tx: Tx, number: int, *, named: sql.Composable, values: d
     return found
 
 
-async def people(tx: Tx, *, named: sql.Composable, values: dict[str, object]) -> int:
-    """How many people are named."""
-    found: int = await tx.value(sql.SQL("select count(*) from ({}) named").format(named), **values)
-    return found
-
-
 async def newest_words(tx: Tx, said: list[tuple[str, str]]) -> dict[int, str]:
     """The newest version in each language of what these templates say by these channels, and its template's name."""
     rows = await tx.rows(

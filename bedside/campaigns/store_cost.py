@@ -12,7 +12,7 @@ from psycopg import sql
 
 from bedside.campaigns.model import Campaign
 from bedside.campaigns.store_analytics import GONE
-from bedside.campaigns.store_reach import outcomes
+from bedside.campaigns.store_reach import outcomes, take_time
 from bedside.kit.database import Tx
 
 PAID_OF_LATE = timedelta(days=90)
@@ -117,6 +117,7 @@ async def written_to(tx: Tx, campaign: Campaign, *, named: sql.Composable, value
         + listed("g.channel", "g.begins", "(%(now)s at time zone 'UTC')::date")
         + " k on true group by 1, 2, 3, 4"
     ).format(person)
+    await take_time(tx)
     return await tx.all(
         Written,
         query,

@@ -7,7 +7,7 @@ import msgspec
 from psycopg import sql
 
 from bedside.campaigns.rules import Whose
-from bedside.campaigns.store_reach import outcomes
+from bedside.campaigns.store_reach import outcomes, take_time
 from bedside.kit.database import Tx
 
 _LAST: LiteralString = """(select (max(a.starts_at) at time zone max(h.time_zone))::date
@@ -108,12 +108,20 @@ async def lacking(
         sql.SQL("case when {} is null then {} end").format(_expression(whose, name), sql.Literal(name))
         for name in sorted(set(names))
     )
-    query = outcomes(named, whose=whose) + sql.SQL(
+    lack_any = sql.SQL(" or ").join(
+        sql.SQL("{} is null").format(_expression(whose, name)) for name in sorted(set(names))
+    )
+    # those first, who are few: what reaches a person is the dearer question
+    these = sql.SQL("select n.* from ({}) n join {} p on p.id = n.id where {}").format(
+        named, sql.SQL(_TABLE[whose]), lack_any
+    )
+    query = outcomes(these, whose=whose) + sql.SQL(
         """ select missing, count(*) as people, (array_agg(name order by id))[1:5] as names
            from (select p.id, {} as name, array_remove(array[{}]::text[], null) as missing
                  from {} p where p.id in (select id from outcomes where outcome = 'reached')) looked
            where cardinality(missing) > 0 group by missing order by people desc, missing"""
     ).format(sql.SQL(_NAME[whose]), flags, sql.SQL(_TABLE[whose]))
+    await take_time(tx)
     return await tx.all(Lacking, query, **values, channels=channels, hospital=hospital_id)
 
 

@@ -87,6 +87,11 @@ def outcomes(named: sql.Composable, *, whose: Whose) -> sql.Composed:
     return sql.SQL("with people as materialized ({}), " + _KNOWN[whose] + _OUTCOMES).format(named)
 
 
+async def take_time(tx: Tx) -> None:
+    """Lets what follows take two minutes, four times what a statement may: whoever counts a million people waits."""
+    await tx.write("set local statement_timeout = '2min'")
+
+
 class Counted(msgspec.Struct):
     """A line of what a channel reaches; without channel: the whole."""
 
@@ -121,6 +126,7 @@ async def count(
         " group by grouping sets ((channel, outcome), (outcome))"
         " union all select null, null, count(*) from people"
     )
+    await take_time(tx)
     found = await tx.all(Counted, query, **values, channels=channels)
     total = sum(one.people for one in found if one.channel is None and one.outcome is None)
     reached = sum(one.people for one in found if one.channel is None and one.outcome == "reached")
@@ -138,6 +144,11 @@ def some_of(named: sql.Composable, *, share: float) -> sql.Composed:
     one than of the other."""
     parts = sql.Literal(int(share * 2**20))
     return sql.SQL("select * from ({}) named where hashint8extended(id, 7) & 1048575 < {}").format(named, parts)
+
+
+def first_of(named: sql.Composable, number: int) -> sql.Composed:
+    """A query of so many of those who are named, or all where there are fewer."""
+    return sql.SQL("select * from ({}) named order by id limit {}").format(named, sql.Literal(number))
 
 
 async def sample(
