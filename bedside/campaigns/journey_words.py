@@ -85,6 +85,11 @@ def lines(told: Sequence[Told], depth: int = 0) -> Iterator[Line]:
             yield from lines(steps, depth + 2)
 
 
+def messages(steps: Sequence[Step], *, templates: Mapping[str, str]) -> dict[str, str]:
+    """What each step that sends says, as short as a line of a table: “Time for your flu shot.”"""
+    return {step.id: _quoted(step, templates) for step in every(steps) if step.kind == "send"}
+
+
 def entering(entry: Entry | None, *, list_name: str = "") -> str:
     """Who comes in, and whether again."""
     if entry is None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bedside.campaigns import audiences, journeys, store_audiences
-from bedside.campaigns.journey_words import entering, lines, rule_in_words, told
+from bedside.campaigns.journey_words import entering, lines, messages, rule_in_words, told
 from bedside.campaigns.model import Campaign
 from bedside.kit.database import Tx
 from bedside.message_templates import templates_for_news
@@ -13,9 +13,11 @@ async def journey_of(tx: Tx, found: Campaign) -> dict[str, Any] | None:
     """What the pages show of a campaign's steps; None for a simple campaign."""
     if not found.steps:
         return None
-    steps = told(found.steps, channels=found.channels, templates=dict(await templates_for_news(tx)))
+    templates = dict(await templates_for_news(tx))
+    steps = told(found.steps, channels=found.channels, templates=templates)
     shown: dict[str, Any] = await start_of(tx, found)
     shown |= {"told": steps, "lines": list(lines(steps)), "figures": None}
+    shown["messages"] = messages(found.steps, templates=templates)
     if found.started_at is not None:
         figures = await journeys.figures(tx, found=found)
         shown |= {"figures": figures, "by_step": {one.step_id: one for one in figures.items}}

@@ -144,6 +144,11 @@ async def test_a_fault_stands_beside_the_very_field_and_goes_when_that_is_mended
 ) -> None:
     page = await begun(await open_page("/campaigns/new-journey", **CALM, **PHONE), "Faulty")
     await palette(page, "if").click()
+    question = page.get_by_role("group", name="Question 1", exact=True)
+    await question.get_by_label("If", exact=True).select_option("they opened it")
+    await expect(question).to_contain_text("An SMS does not tell")
+    await question.get_by_label("If", exact=True).select_option("they booked a visit")
+    await expect(question).not_to_contain_text("An SMS does not tell")
     await page.get_by_role("button", name="Add a step to No of Question 1").click()
     await page.get_by_role("group", name="Add a step to No").get_by_role("button", name="Wait").click()
     days = page.get_by_label("Days", exact=True)

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bedside.kit.database import Database
 from tests.web import AsRole
 from tests.world import SmallWorld
 
@@ -109,3 +110,24 @@ async def test_who_comes_in_is_changed_afterwards_and_a_fault_stands_in_the_dial
     assert (right.status_code, f'data-version="{made["version"] + 1}"' in right.text) == (200, True)
     found = (await client.get(f"/api/campaigns/{made['id']}", headers=headers)).json()
     assert (found["entry"]["on"], found["goal"], len(found["steps"])) == ("birthday", None, 1)
+
+
+async def test_person_by_person_says_which_message_and_one_that_stands_is_ended(
+    client: httpx.AsyncClient, as_role: AsRole, world: SmallWorld, database: Database
+) -> None:
+    headers = await as_role("marketing")
+    made = await begun(client, headers)
+    path = f"/campaigns/{made['id']}"
+    assert "End it" not in (await client.get(path, headers=headers)).text
+    await client.post(f"/api{path}/launch", headers=headers)
+    async with database.transaction() as tx:
+        await tx.execute(
+            """insert into communications.campaign_recipients (campaign_id, person_id, channel, outcome, entry_id, step)
+               values (%(id)s, %(person)s, 'sms', 'no_consent', 1, 's1')""",
+            id=made["id"],
+            person=world.maria.id,
+        )
+    page = (await client.get(path, headers=headers)).text
+    assert "End it" in page
+    people = page[page.index('id="campaign-people"') :]
+    assert "“Thank you for coming, {{ patient.first_name }}.”" in people

@@ -5,6 +5,8 @@ import { KINDS, beside, branches, places, within } from "./journey_tree.js";
 import { symbol } from "./toasts.js";
 
 const WAYS = { sms: "SMS", whatsapp: "WhatsApp", email: "Email" };
+// what the ways of sending do not tell
+const UNTOLD = { opened: "Known of email and WhatsApp. An SMS does not tell: who got one goes No.", clicked: "Known of links in email alone. Who got it another way goes No." };
 const ASKS = { booked: "they booked a visit", opened: "they opened it", clicked: "they clicked a link", answered: "they answered" };
 
 export function cards(steps, act, know) {
@@ -130,6 +132,7 @@ export function cards(steps, act, know) {
         field("asks", "If", select("asks", Object.entries(ASKS), step.asks ?? "booked", (value) => act.restyle(step, "asks", () => { step.asks = value; }))),
         field("of", "After", select("of", [["", "the message before it"], ...sends], step.of ?? "", (value) => set("of", value))),
         field("withinHours", "Within", make("div", { class: "journey-pair" }, amount, unit), { short: true }),
+        ...(UNTOLD[step.asks] ? [make("p", { class: "journey-note" }, UNTOLD[step.asks])] : []),
       ];
     }
     if (step.kind === "go_to") return [
