@@ -20,7 +20,7 @@ from bedside.campaigns import (
 )
 from bedside.campaigns.audience_model import Question
 from bedside.campaigns.journeys import messages_of
-from bedside.campaigns.model import Figure, Id, NewCampaign, NoSuchCampaign
+from bedside.campaigns.model import Campaign, Figure, Id, NewCampaign, NoSuchCampaign
 from bedside.campaigns.pages_approval import SENDING_FIELDS, approval_shown, left_of, sending_fields
 from bedside.campaigns.pages_details import CHANNELS, audience_choices, audience_in
 from bedside.campaigns.pages_journey_report import journey_of
@@ -35,7 +35,6 @@ from bedside.campaigns.pages_split import (
     versions_of,
 )
 from bedside.campaigns.personal import LINKS, Example
-from bedside.campaigns.rules import Whose
 from bedside.campaigns.store_personal import VARIABLES
 from bedside.campaigns.whom import people_of
 from bedside.directory import HOSPITAL_COOKIE, hospital_chosen, hospitals
@@ -144,7 +143,8 @@ async def _previewed(
         context["left_out"] = LEFT_OUT
         context["new"] = new
         context["needs_approval"] = await approval.exceeded(tx, made, role=request.user.role)
-        context |= said_shown(await personal.examples(tx, made), user=request.user, whose=made.whose)
+        context |= said_shown(await personal.examples(tx, made), user=request.user, made=made)
+        context["said_at"] = "/campaigns"
         by_sms = Channel.SMS in new.channels and new.template_key is None
         context["how_to_stop"] = words_to_stop(new.message or "") if by_sms else None
         named, found = await people_of(tx, made)
@@ -158,13 +158,15 @@ async def _previewed(
     return Template("campaigns/preview.html", context=context | {"errors": errors}, status_code=422 if errors else 200)
 
 
-def said_shown(said: list[Example], *, user: SignedIn, whose: Whose) -> dict[str, Any]:
+def said_shown(said: list[Example], *, user: SignedIn, made: Campaign) -> dict[str, Any]:
     """What the part of the preview that says how it reads takes."""
+    whose = made.whose
     tongues = {one.language for one in said}
     sees = {"patients": Permission.PATIENTS_READ, "owners": Permission.OWNERS_READ}
     return {
         "said": said,
         "problem": "",
+        "message": None if made.template_key else made.message,
         "lengths": [sms_length(one.body) if one.channel is Channel.SMS else None for one in said],
         "by_mail": any(one.channel is Channel.EMAIL for one in said),
         "tongues": [one for one in languages() if one[0] in tongues] if len(tongues) > 1 else [],

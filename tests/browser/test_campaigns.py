@@ -118,3 +118,20 @@ async def test_a_campaign_is_read_as_a_person_by_phone_and_in_their_mail(
         await page.get_by_role("button", name=name).click()
         assert await page.locator(".mail-frame").evaluate("(one) => one.clientWidth") == wide
     await is_sound(page, screen)
+
+
+async def test_each_message_of_a_campaign_is_seen_on_its_page_before_it_goes(open_page: Open, product: Product) -> None:
+    two = [{"name": "A", "share": 50}, {"name": "B", "share": 50, "message": "Come by, {{ patient.first_name }}."}]
+    new = {
+        "name": "Seen first", "message": "Hello {{ patient.first_name }}.", "targetAudience": "all_patients",
+        "channels": ["sms", "email"], "status": "draft", "variants": two,
+    }  # fmt: skip
+    made = await product.post("/api/campaigns", new)
+    page = await open_page(f"/campaigns/{made['id']}", **PHONE)
+    await page.get_by_role("link", name="What it says").click()
+    mail = page.frame_locator(".mail-frame")
+    await expect(mail.get_by_text("Hello Maria.")).to_be_visible()
+    await page.get_by_label("Which message").select_option("Version B: Come by, {{ patient.first_name }}.")
+    await expect(page.locator("#campaign-words")).to_contain_text("Come by, Maria.")
+    await expect(mail.get_by_text("Come by, Maria.")).to_be_visible()
+    await is_sound(page, PHONE)

@@ -137,3 +137,31 @@ async def test_pictures_stay_as_they_are_where_the_frame_is_turned_dark(
     headers = await as_role("admin")
     assert "img{filter:invert" not in await mail(client, headers)
     assert "img{filter:invert" in await mail(client, headers, dark="1")
+
+
+async def test_who_approves_of_a_campaign_sees_each_of_its_messages_and_its_mail(
+    client: httpx.AsyncClient, as_role: AsRole, cleo: int, world: SmallWorld
+) -> None:
+    marketing, admin = await as_role("marketing"), await as_role("admin")
+    new = {
+        "name": "Flu", "targetAudience": "all_patients", "channels": ["sms", "email"], "status": "draft",
+        "hospitalId": world.bellevue.id, "message": HELLO,
+        "variants": [
+            {"name": "A", "share": 50}, {"name": "B", "share": 50, "message": "Come, {{ patient.first_name }}."},
+        ],
+    }  # fmt: skip
+    made = await client.post("/api/campaigns", json=new, headers=marketing)
+    assert made.status_code == 201, made.text
+    path = made.headers["location"].removeprefix("/api")
+    page = (await client.get(f"{path}/says", headers=admin)).text
+    assert "Hello Maria, from Bellevue General" in page
+    assert "Version B: Come, " in page
+    asked = {"which": "1", "patient_id": cleo}
+    for part in ("said", "mail"):
+        read = await client.post(f"{path}/{part}", data=asked, headers=admin)
+        assert "Come, Cleo." in read.text, part
+        assert "Come, Maria." in (await client.post(f"{path}/{part}", data=asked, headers=marketing)).text
+        assert (await client.post(f"{path}/{part}", data={"which": "7"}, headers=admin)).status_code == 422
+        elsewhere = await as_role("marketing", hospitals=[world.santa_lucia.id])
+        assert (await client.post(f"{path}/{part}", data=asked, headers=elsewhere)).status_code == 404
+    assert (await client.get(f"{path}/says", headers=await as_role("front_desk"))).status_code == 403
