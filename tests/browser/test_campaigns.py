@@ -110,10 +110,12 @@ async def test_a_campaign_is_read_as_a_person_by_phone_and_in_their_mail(
     words, mail = page.locator("#campaign-words"), page.frame_locator(".mail-frame")
     await expect(words).to_contain_text("Hello Maria, come and see us.")
     await expect(mail.get_by_text("Hello Maria, come and see us.")).to_be_visible()
+    pages = await page.evaluate("history.length")
     await page.get_by_role("combobox", name="Read as").fill("Ottilie")
     await page.get_by_role("option", name="Ottilie Reader").first.click()
     await expect(words).to_contain_text("Hello Ottilie, come and see us.")
     await expect(mail.get_by_text("Hello Ottilie, come and see us.")).to_be_visible()
+    assert await page.evaluate("history.length") == pages  # Back leads away from here, not through the mails
     for name, wide in (("Phone", 375), ("Desktop", 700)):
         await page.get_by_role("button", name=name).click()
         assert await page.locator(".mail-frame").evaluate("(one) => one.clientWidth") == wide

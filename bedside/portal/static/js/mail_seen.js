@@ -7,7 +7,7 @@ function start(seen) {
   if (seen.dataset.ready) return;
   seen.dataset.ready = "true";
   const stage = seen.querySelector(".mail-stage");
-  const frame = seen.querySelector("iframe");
+  let frame = seen.querySelector("iframe");
   const around = seen.closest("form");
   const dark = seen.querySelector("[data-dark]");
   const isDark = () => dark.getAttribute("aria-pressed") === "true";
@@ -33,6 +33,10 @@ function start(seen) {
       Object.assign(field, { name, value });
       form.append(field);
     }
+    // a new frame each time: another page in the same one would stand in the history, and Back would lead to it
+    const fresh = frame.cloneNode();
+    frame.replaceWith(fresh);
+    frame = fresh;
     document.body.append(form);
     form.submit();
     form.remove();
