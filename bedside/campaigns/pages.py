@@ -144,7 +144,7 @@ async def _previewed(
         context["new"] = new
         context["needs_approval"] = await approval.exceeded(tx, made, role=request.user.role)
         context |= said_shown(await personal.examples(tx, made), user=request.user, made=made)
-        context["said_at"] = "/campaigns"
+        context |= {"said_at": "/campaigns", "messages": await messages_named(tx, made)}
         by_sms = Channel.SMS in new.channels and new.template_key is None
         context["how_to_stop"] = words_to_stop(new.message or "") if by_sms else None
         named, found = await people_of(tx, made)
@@ -156,6 +156,18 @@ async def _previewed(
             for one in await personal.without_words(tx, message, named=named, values=found)
         ]
     return Template("campaigns/preview.html", context=context | {"errors": errors}, status_code=422 if errors else 200)
+
+
+async def messages_named(tx: Tx, made: Campaign) -> list[tuple[int, str]]:
+    """The messages that a campaign sends, each as it is called among the others: its version, or its place among the
+    steps; and what it begins with."""
+    templates = dict(await templates_for_news(tx))
+    named = []
+    for n, (_, said) in enumerate(messages_of(made)):
+        begins = templates.get(said.template_key, said.template_key) if said.template_key else said.message[:60]
+        version = f"Version {made.variants[n].name}: " if made.variants and not made.steps else f"{n + 1}. "
+        named.append((n, f"{version}{begins}"))
+    return named
 
 
 def said_shown(said: list[Example], *, user: SignedIn, made: Campaign) -> dict[str, Any]:

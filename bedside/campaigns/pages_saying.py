@@ -10,13 +10,13 @@ from bedside.accounts import Permission, SignedIn, audit_reading, requires
 from bedside.campaigns import campaigns, personal
 from bedside.campaigns.journeys import messages_of
 from bedside.campaigns.model import Campaign, Id
-from bedside.campaigns.pages import FIELDS, given, read_form, said_shown
+from bedside.campaigns.pages import FIELDS, given, messages_named, read_form, said_shown
 from bedside.campaigns.personal import Example
 from bedside.kit.database import Tx
 from bedside.kit.http.forms import fields_of, number_in
 from bedside.kit.http.problems import Invalid, Problem
 from bedside.kit.http.transaction import Transaction
-from bedside.message_templates import Channel, in_a_frame, templates_for_news
+from bedside.message_templates import Channel, in_a_frame
 from bedside.owners import NoSuchOwner, seen_owner
 
 Asked = Request[SignedIn, Any, Any]
@@ -49,11 +49,10 @@ async def says_page(request: Asked, tx: Transaction, campaign_id: FromPath[Id]) 
     """What a campaign says, each of its messages: for who wrote it, and who is to approve of it."""
     found = await campaigns.campaign(tx, campaign_id=campaign_id, user=request.user)
     messages = messages_of(found)
-    names = dict(await templates_for_news(tx))
     context: dict[str, Any] = {
         "one": found,
         "said_at": f"/campaigns/{found.id}",
-        "messages": [(n, _named(n, said, found, names)) for n, (_, said) in enumerate(messages)],
+        "messages": await messages_named(tx, found),
         "fields": (), "values": {}, "channels": (),
     }  # fmt: skip
     if messages:
@@ -81,23 +80,20 @@ async def _written(request: Asked, tx: Tx, values: dict[str, str], channels: lis
     new, wrong = await read_form(request, tx, values, channels)
     if new is None:
         raise Invalid(" ".join(wrong.values()), pointer=f"/{next(iter(wrong), FIELDS[0])}")
-    return await campaigns.check_new(tx, new=new, user=request.user)
+    return _chosen(await campaigns.check_new(tx, new=new, user=request.user), values)
 
 
 async def _kept(request: Asked, tx: Tx, campaign_id: int, values: dict[str, str]) -> Campaign:
-    found = await campaigns.campaign(tx, campaign_id=campaign_id, user=request.user)
+    return _chosen(await campaigns.campaign(tx, campaign_id=campaign_id, user=request.user), values)
+
+
+def _chosen(found: Campaign, values: dict[str, str]) -> Campaign:
+    """The campaign as it speaks in the message that was chosen of those it sends. Raises Invalid (422)."""
     messages = messages_of(found)
     which = number_in(values.get("which", "")) or 0
     if not 0 <= which < len(messages):
         raise Invalid("It has no such message any more.", pointer="/which", next_step="Load the page again.")
     return messages[which][1]
-
-
-def _named(n: int, said: Campaign, found: Campaign, templates: dict[str, str]) -> str:
-    """How a message is called among the others: its version, or its place among the steps; and what it begins with."""
-    begins = templates.get(said.template_key, said.template_key) if said.template_key else said.message[:60]
-    version = found.variants[n].name if found.variants and not found.steps else ""
-    return f"Version {version}: {begins}" if version else f"{n + 1}. {begins}"
 
 
 async def _shown(request: Asked, tx: Tx, made: Campaign, values: dict[str, str]) -> dict[str, Any]:

@@ -165,3 +165,16 @@ async def test_who_approves_of_a_campaign_sees_each_of_its_messages_and_its_mail
         elsewhere = await as_role("marketing", hospitals=[world.santa_lucia.id])
         assert (await client.post(f"{path}/{part}", data=asked, headers=elsewhere)).status_code == 404
     assert (await client.get(f"{path}/says", headers=await as_role("front_desk"))).status_code == 403
+
+
+async def test_a_second_version_is_read_before_the_campaign_is_kept(
+    client: httpx.AsyncClient, as_role: AsRole, cleo: int
+) -> None:
+    headers = await as_role("admin")
+    split = {"other_message": "Come, {{ patient.first_name }}.", "share": "50"}
+    preview = (await client.post("/campaigns/preview", data=FORM | split, headers=headers)).text
+    assert "Version A: Hello {{ patient.first_name }}" in preview
+    assert "Version B: Come, {{ patient.first_name }}." in preview
+    assert "Hello Cleo" in await said(client, headers, **split, patient_id=cleo)
+    assert "Come, Cleo." in await said(client, headers, **split, patient_id=cleo, which=1)
+    assert "Come, Maria." in await mail(client, headers, **split, which=1)
