@@ -33,7 +33,7 @@ from bench._hospital import SECRET_KEY, database, free_port, main, program
 from bench._hospital import fill as fill_hospital
 from bench.reminders import wait_for
 
-PEOPLE = 20_000
+PEOPLE = 50_000
 MARKETING = SignedIn(kind="system", name="Bench", role=Role.ADMIN)
 TICKS = os.sysconf("SC_CLK_TCK")
 
