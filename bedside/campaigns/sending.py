@@ -62,7 +62,7 @@ class Campaigns:
             if not work.frozen:
                 await freeze(tx, campaign, after=work.frozen_through, beside=self._database)
             elif not await hand_on(tx, campaign, limit=_limit(work)):
-                if work.queued or campaign.entry is not None or await store_pacing.waits(tx, campaign.id):
+                if campaign.entry is not None or await store_ledger.is_under_way(tx, campaign.id):
                     return False
                 did = await split.go_on(tx, campaign)
                 if did is None:

@@ -21,7 +21,6 @@ class Work(msgspec.Struct):
     id: int
     frozen_through: int
     frozen: bool
-    queued: int
     # how many its throttle lets through now; None: it has none
     room: int | None
 
@@ -31,7 +30,7 @@ async def at_work(tx: Tx, *, but: list[int], most_queued: int, late: timedelta) 
     somebody is due and the throttle lets one through."""
     return await tx.maybe(
         Work,
-        """select c.id, c.frozen_through, c.frozen_at is not null or c.entry is not null as frozen, q.queued, """
+        """select c.id, c.frozen_through, c.frozen_at is not null or c.entry is not null as frozen, """
         + ROOM
         + """ as room
            from communications.campaigns c
@@ -57,6 +56,24 @@ async def at_work(tx: Tx, *, but: list[int], most_queued: int, late: timedelta) 
         most=most_queued,
         late=late,
     )
+
+
+async def is_under_way(tx: Tx, campaign_id: int) -> bool:
+    """Whether anybody is still to be written to: waits in the ledger or the queue, or is on the way through the steps.
+
+    Asked of a campaign that is held, in a statement of its own: `at_work` may have looked before another worker let
+    people in or queued the last, and then found the campaign's row as it is after that, and nobody else.
+    """
+    found: bool = await tx.value(
+        """select exists (select from communications.campaign_recipients
+                          where campaign_id = %(id)s and outcome = 'waiting')
+               or exists (select from communications.message_queue
+                          where about = 'campaign' and about_id = %(id)s and status = 'queued')
+               or exists (select from communications.campaign_entries
+                          where campaign_id = %(id)s and state in ('entering', 'going'))""",
+        id=campaign_id,
+    )
+    return found
 
 
 # what is decided of each person and channel, after `outcomes`

@@ -72,16 +72,6 @@ async def set_due(tx: Tx, campaign_id: int, *, people: list[int], at: datetime) 
     )
 
 
-async def waits(tx: Tx, campaign_id: int) -> bool:
-    """Whether any line waits, due or not."""
-    found: bool = await tx.value(
-        """select exists (select from communications.campaign_recipients
-                          where campaign_id = %(id)s and outcome = 'waiting')""",
-        id=campaign_id,
-    )
-    return found
-
-
 async def last_due(tx: Tx, campaign_id: int) -> datetime | None:
     """When the last of those who wait is due; None where none has an hour."""
     found: datetime | None = await tx.value(

@@ -4,14 +4,16 @@ import asyncio
 from datetime import timedelta
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bedside.campaigns import campaigns
+from bedside.campaigns import campaigns, store_ledger
 from bedside.campaigns.journey_model import Part, Step
 from bedside.campaigns.model import CampaignStatus
 from bedside.campaigns.rules import Rule
 from bedside.campaigns.sending import Campaigns
+from bedside.campaigns.store_ledger import Work
 from bedside.campaigns.walking import Journeys, part_of
 from bedside.message_templates import Channel
 from tests.campaigns.journeys import Journey, send, wait
@@ -194,6 +196,28 @@ async def test_four_workers_walk_at_once_and_each_step_is_sent_once(marketing: M
     )
     assert queued == [(4_500,)]
     assert len(everybody) == 1_500
+
+
+async def test_a_look_from_before_people_came_in_does_not_end_their_journey(
+    marketing: Marketing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await marketing.people(20)
+    journey = Journey(marketing)
+    await journey.launch(send("a"), wait("w", hours=1), send("b"))
+    sending = Campaigns(marketing.office.database)
+    assert await sending.step()  # all come in
+    late = Work(id=journey.campaign.id, frozen_through=0, frozen=True, room=None)
+
+    async def look(*_: object, **__: object) -> Work:
+        return late  # as one finds it who looked for people before they came, and for the campaign after
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store_ledger, "at_work", look)
+        assert not await sending.step()
+    assert (await marketing.now(journey.campaign.id)).status is CampaignStatus.SENDING
+    await journey.settle()
+    await journey.later(hours=2)
+    assert (await marketing.now(journey.campaign.id)).status is CampaignStatus.COMPLETED
 
 
 SPLITS = st.lists(st.integers(1, 60), min_size=2, max_size=5).map(
