@@ -6,6 +6,7 @@ it is let go, and ends itself when the line breaks, which it does even if the pa
 
 import asyncio
 import errno
+import gc
 import http.client
 import os
 import signal
@@ -234,6 +235,9 @@ def run_until_stopped(work: Coroutine[Any, Any, None]) -> None:
         with suppress(asyncio.CancelledError):
             await task
 
+    # what has been imported stays, and a thousand messages a second leave little behind that points to itself
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     asyncio.run(alone())
 
 

@@ -20,6 +20,7 @@ AT_ONCE = 10
 IDLE_SECONDS = 1.0
 WATCH_SECONDS = 60.0
 SOONEST, LATEST = timedelta(seconds=2), timedelta(hours=1)
+NOT_REACHED = timedelta(minutes=1)
 AGAIN = {
     ApprovalState.APPROVED: timedelta(hours=1),
     ApprovalState.PAUSED: timedelta(minutes=30),
@@ -100,7 +101,9 @@ class Approver:
 
 
 async def _keep(tx: Tx, one: approvals.Due, answered: Answered | str) -> None:
+    pause = timedelta(0)
     if isinstance(answered, str):
+        pause = NOT_REACHED  # each of fifty templates would ask by itself whether WhatsApp is there
         answered = Answered(state=one.state, reason=f"{answered} It is tried again by itself.", provider_id=None)
     await approvals.decide(
         tx,
@@ -108,7 +111,7 @@ async def _keep(tx: Tx, one: approvals.Due, answered: Answered | str) -> None:
         state=answered.state,
         reason=answered.reason,
         provider_id=answered.provider_id,
-        ask_at=tx.now + _pause(answered.state, one.submitted_at, tx.now),
+        ask_at=tx.now + max(pause, _pause(answered.state, one.submitted_at, tx.now)),
     )
     if answered.state is not one.state:
         changed = TemplateApprovalChanged(

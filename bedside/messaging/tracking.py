@@ -31,6 +31,7 @@ LONGEST = 2000
 MOST_KEPT = 50
 _HREF = re.compile(r'(<a\b[^>]*?\bhref=")([^"]*)(")', re.IGNORECASE)
 _WRITTEN = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]")
+_PLAIN, _BETWEEN = re.compile(r"[A-Za-z0-9:/?&=._~-]+"), re.compile(r"[/?&=]")
 _OF_ONE_ALONE = re.compile(r"[A-Za-z0-9_~-]{16,}")
 
 
@@ -89,8 +90,15 @@ def tracked(outgoing: Outgoing) -> Outgoing:
     return msgspec.structs.replace(outgoing, html=page, body=text)
 
 
-@lru_cache(maxsize=1024)
 def _may_be_tracked(url: str, public_url: str) -> bool:
+    if len(url) <= LONGEST and url.startswith(public_url) and _PLAIN.fullmatch(url):
+        # most are ours, and another for everybody: looked at without taking them apart, and rather refused than not
+        return not any(_is_of_one_alone(word) for word in _BETWEEN.split(url[len(public_url) :]))
+    return _may_lead_by_us(url, public_url)
+
+
+@lru_cache(maxsize=1024)
+def _may_lead_by_us(url: str, public_url: str) -> bool:
     if not url.lower().startswith(("http://", "https://")) or len(url) > LONGEST or url.split() != [url]:
         return False
     try:
@@ -105,7 +113,11 @@ def _may_be_tracked(url: str, public_url: str) -> bool:
         return True
     # a link of ours that is for its reader alone must not be kept where staff read it
     words = [*parts.path.split("/"), *(value for _, value in given)]
-    return not any(_OF_ONE_ALONE.fullmatch(word) and ("-" not in word or word != word.lower()) for word in words)
+    return not any(_is_of_one_alone(word) for word in words)
+
+
+def _is_of_one_alone(word: str) -> bool:
+    return _OF_ONE_ALONE.fullmatch(word) is not None and ("-" not in word or word != word.lower())
 
 
 def link(*, message_id: int, position: int, url: str) -> str:
