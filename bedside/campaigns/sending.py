@@ -46,24 +46,32 @@ class Campaigns:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._served: list[int] = []
+        self._did = False  # anything for any of them, in this turn of all
         self._telling = Telling()
 
     async def step(self) -> bool:
-        """Goes on with one campaign; False where nothing is to be done."""
+        """Goes on with one campaign; False where nothing is to be done. One of which nothing is to be done just now
+        takes no turn from the others."""
+        did = None
+        while did is None:
+            did = await self._next()
+        return did
+
+    async def _next(self) -> bool | None:
         async with self._database.transaction() as tx:
             work = await store_ledger.at_work(tx, but=self._served, most_queued=MOST_QUEUED - HAND_ON, late=LATE)
             if work is None:
-                again, self._served = bool(self._served), []
+                again, self._served, self._did = self._did, [], False
                 return again
             self._served.append(work.id)
             campaign = await store_campaigns.campaign(tx, work.id)
             if campaign is None:
-                return True
+                return None
             if not work.frozen:
                 await freeze(tx, campaign, after=work.frozen_through, beside=self._database)
             elif not await hand_on(tx, campaign, limit=_limit(work)):
                 if campaign.entry is not None or await store_ledger.is_under_way(tx, campaign.id):
-                    return False
+                    return None
                 did = await split.go_on(tx, campaign)
                 if did is None:
                     await _complete(tx, campaign)
@@ -71,8 +79,10 @@ class Campaigns:
                     if did == "released" and campaign.local_time is not None:
                         await set_hours(tx, campaign, start=tx.now, people=split.RELEASE_PIECE)
                     await tell(tx, campaign, did, actor=SYSTEM)
+                self._did = True
                 return True
             await self._telling.moved(tx, campaign)
+            self._did = True
         return True
 
 
