@@ -118,7 +118,7 @@ async def test_a_campaign_is_read_as_a_person_by_phone_and_in_their_mail(
     assert await page.evaluate("history.length") == pages  # Back leads away from here, not through the mails
     for name, wide in (("Phone", 375), ("Desktop", 700)):
         await page.get_by_role("button", name=name).click()
-        assert await page.locator(".mail-frame").evaluate("(one) => one.clientWidth") == wide
+        await expect(page.locator(".mail-frame")).to_have_js_property("clientWidth", wide)
     await is_sound(page, screen)
 
 

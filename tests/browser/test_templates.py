@@ -99,7 +99,7 @@ async def test_mail_of_blocks_is_seen_as_on_a_phone_saved_and_tried_on_oneself(
         await page.get_by_role("button", name=name).focus()
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "true")
-        assert await frame.evaluate("(one) => one.clientWidth") == wide
+        await expect(frame).to_have_js_property("clientWidth", wide)
         await is_sound(page, screen)
     await expect(desktop).to_have_attribute("aria-pressed", "false")
     await page.get_by_role("button", name="Dark").click()
