@@ -18,7 +18,7 @@ PER_MINUTE = 1_200
 RESTARTED_AFTER = [
     pytest.param([20], id="once"),
     *(pytest.param(places, id=name, marks=pytest.mark.slow) for name, places in (
-        ("early", [1]), ("late", [90]), ("three_times", [10, 40, 70]),
+        ("early", [1]), ("late", [70]), ("three_times", [10, 40, 70]),
     )),
 ]  # fmt: skip
 GONE = {"sent", "delivered", "read", "unknown"}
