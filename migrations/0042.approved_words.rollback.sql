@@ -1,1 +1,1 @@
-alter table communications.campaigns drop column approved_people, drop column approved_versions;
+alter table communications.campaigns drop constraint campaigns_seen_by_who_approved, drop column approved_people, drop column approved_versions;

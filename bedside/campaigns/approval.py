@@ -5,11 +5,12 @@ from psycopg import sql
 from bedside.accounts import Permission, Role, SignedIn
 from bedside.campaigns import store_approval, store_reach
 from bedside.campaigns.approval_model import Lacking, NeedsApproval, Standing
+from bedside.campaigns.asking import ask_somebody
 from bedside.campaigns.journeys import messages_of
 from bedside.campaigns.model import Campaign
 from bedside.campaigns.whom import people_of
 from bedside.event_log import Actor
-from bedside.follow_ups import close_task, open_task
+from bedside.follow_ups import close_task
 from bedside.kit.database import Tx
 
 # who approves of words that are new while it is under way
@@ -141,17 +142,14 @@ async def ask(tx: Tx, one: Campaign, *, user: SignedIn, changed: str = "") -> No
     again = f" again. {changed}" if changed else "."
     await close_tasks(tx, one.id, actor=user)
     await store_approval.submit(tx, one.id, by=who(user))
-    await open_task(
+    await ask_somebody(
         tx,
-        key=f"campaign-approval:{one.id}:{one.version}",
+        one,
+        key="campaign-approval",
         title=f"The campaign “{one.name}” awaits your approval",
         details=f"{user.name} asks for it{again} Look at whom it reaches and what it says, then approve or decline it: "
         f"/campaigns/{one.id}",
-        subject="campaign",
-        subject_id=one.id,
-        hospital_id=one.hospital_id,
         for_role=Role.ADMIN,
-        due_at=tx.now,
         actor=user,
     )
 

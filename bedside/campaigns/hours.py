@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 
 from bedside.campaigns import store_campaigns, store_pacing
+from bedside.campaigns.asking import ask_somebody
 from bedside.campaigns.campaigns import take_back_lines, tell
 from bedside.campaigns.model import Campaign, CampaignStatus
 from bedside.campaigns.pacing import first_at
 from bedside.event_log import SYSTEM
-from bedside.follow_ups import open_task
 from bedside.kit.database import Tx
 from bedside.messaging import people_by_zone
 
@@ -41,16 +41,12 @@ async def ask_about_missed(tx: Tx) -> None:
         await store_campaigns.set_status(tx, found.id, CampaignStatus.PAUSED, because=because, ended=False)
         await take_back_lines(tx, found.id)
         await tell(tx, found, "overdue", actor=SYSTEM)
-        await open_task(
+        await ask_somebody(
             tx,
-            key=f"campaign-overdue:{found.id}:{found.version}",
+            found,
+            key="campaign-overdue",
             title=f"The campaign “{found.name}” missed the hour of some people",
             details="The system was down when they were due, so it was paused. Resume it, which sends to them at once "
             "and to the others at their hour, or cancel it.",
-            subject="campaign",
-            subject_id=found.id,
-            hospital_id=found.hospital_id,
-            for_role="marketing",
-            due_at=tx.now,
         )
     await store_pacing.look_at_hours(tx, again_after=LOOK_AGAIN_AFTER)

@@ -1,11 +1,12 @@
 """That an approved campaign stops where its template has got new words: these were not approved of."""
 
+from bedside.accounts import Role
 from bedside.campaigns import store_approval, store_campaigns
 from bedside.campaigns.approval import RESUMED_BY, needs_for_resuming
+from bedside.campaigns.asking import ask_somebody
 from bedside.campaigns.campaigns import take_back_lines, tell
 from bedside.campaigns.model import CampaignStatus
 from bedside.event_log import SYSTEM
-from bedside.follow_ups import open_task
 from bedside.kit.database import Tx
 
 
@@ -18,15 +19,12 @@ async def ask_about_new_words(tx: Tx) -> None:
         await store_campaigns.set_status(tx, found.id, CampaignStatus.PAUSED, because=because, ended=False)
         await take_back_lines(tx, found.id)
         await tell(tx, found, "paused", actor=SYSTEM)
-        await open_task(
+        await ask_somebody(
             tx,
-            key=f"campaign-approval:{found.id}:words:{found.version}",
+            found,
+            key="campaign-approval-words",
             title=f"The campaign “{found.name}” stopped: its template has new words",
             details=f"{because} Whoever still waits gets none of them before they are approved. {RESUMED_BY} "
             f"/campaigns/{found.id}",
-            subject="campaign",
-            subject_id=found.id,
-            hospital_id=found.hospital_id,
-            for_role="admin",
-            due_at=tx.now,
+            for_role=Role.ADMIN,
         )

@@ -10,6 +10,7 @@ from typing import Any
 
 from bedside.campaigns import split, store_approval, store_campaigns, store_ledger, store_pacing, store_personal
 from bedside.campaigns.approval import beyond, close_tasks, lacks
+from bedside.campaigns.asking import ask_somebody
 from bedside.campaigns.campaigns import ABOUT, tell
 from bedside.campaigns.entering import enter
 from bedside.campaigns.hours import LATE, set_hours
@@ -21,7 +22,6 @@ from bedside.campaigns.store_ledger import Waiting, Work
 from bedside.campaigns.telling import Telling
 from bedside.campaigns.whom import people_of
 from bedside.event_log import SYSTEM
-from bedside.follow_ups import open_task
 from bedside.kit.database import Database, Tx
 from bedside.message_templates import Purpose
 from bedside.messaging import BULK, PersonRef, Wanted, enqueue_many
@@ -269,17 +269,8 @@ async def _lacks(tx: Tx, found: Campaign) -> tuple[str, str] | None:
 async def _overdue(tx: Tx, found: Campaign, what: str, details: str, *, because: str = "") -> None:
     await store_campaigns.set_status(tx, found.id, CampaignStatus.OVERDUE, because=because, ended=False)
     await tell(tx, found, "overdue", actor=SYSTEM)
-    await open_task(
-        tx,
-        key=f"campaign-overdue:{found.id}:{found.version}",
-        title=f"The campaign “{found.name}” {what}",
-        details=details,
-        subject="campaign",
-        subject_id=found.id,
-        hospital_id=found.hospital_id,
-        for_role="marketing",
-        due_at=tx.now,
-    )
+    title = f"The campaign “{found.name}” {what}"
+    await ask_somebody(tx, found, key="campaign-overdue", title=title, details=details)
 
 
 async def _complete(tx: Tx, campaign: Campaign) -> None:

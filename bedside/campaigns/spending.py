@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from bedside.campaigns import budget, store_budget, store_campaigns
+from bedside.campaigns.asking import ask_somebody
 from bedside.campaigns.campaigns import tell
 from bedside.campaigns.costing import parts_of
 from bedside.campaigns.model import Campaign, CampaignStatus
@@ -15,7 +16,6 @@ from bedside.campaigns.personal import Saying
 from bedside.campaigns.store_budget import Priced
 from bedside.campaigns.store_ledger import Waiting
 from bedside.event_log import SYSTEM
-from bedside.follow_ups import open_task
 from bedside.kit.database import Tx
 from bedside.kit.money import amount_text, exact_text, rounded
 from bedside.message_templates import Channel
@@ -80,14 +80,10 @@ async def _pause(tx: Tx, campaign: Campaign, *, taken: Decimal, next_price: Deci
     )
     await store_campaigns.set_status(tx, campaign.id, CampaignStatus.PAUSED, because=because, ended=False)
     await tell(tx, campaign, "paused", actor=SYSTEM)
-    await open_task(
+    await ask_somebody(
         tx,
-        key=f"campaign-budget:{campaign.id}:{campaign.version}",
+        campaign,
+        key="campaign-budget",
         title=f"The campaign “{campaign.name}” has used up its budget",
         details=f"{because} Raise the budget and resume it, or cancel it.",
-        subject="campaign",
-        subject_id=campaign.id,
-        hospital_id=campaign.hospital_id,
-        for_role="marketing",
-        due_at=tx.now,
     )

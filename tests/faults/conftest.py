@@ -13,6 +13,7 @@ from bedside.kit.clock import Clock, SetClock, SystemClock
 from bedside.kit.database import Database
 from bedside.settings import Settings, as_environment
 from tests.post_office import SECRET, PostOffice
+from tests.product import until
 
 WORKER = "import asyncio; from bedside.settings import read; from bedside.worker import work; asyncio.run(work(read()))"
 
@@ -58,6 +59,8 @@ async def run_and_kill_worker(office: PostOffice, data: Path, *, after: int) -> 
     await worker.wait()
     # what it had asked of the database is still carried out, and then let go
     connected = "select 1 from pg_stat_activity where datname = current_database() and application_name = %(name)s"
-    async with asyncio.timeout(20):
-        while await office.rows(connected, name="bedside worker"):  # noqa: ASYNC110 - nothing tells of it
-            await asyncio.sleep(0.02)
+
+    async def gone() -> bool:
+        return not await office.rows(connected, name="bedside worker")
+
+    await until(gone)
