@@ -1,12 +1,13 @@
 """What is done about messages of which nobody knows whether they left: asked about, never blindly sent again."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 
 from bedside.kit.database import Database, Tx
 from bedside.messaging import store_sending
 from bedside.messaging.asking_staff import ask_about_unknown
-from bedside.messaging.model import Message
+from bedside.messaging.model import Message, SendingAddress
 from bedside.messaging.providers.outcomes import Outcome, Outgoing, Provider
 from bedside.messaging.reports import Report
 from bedside.messaging.status_changes import PROVIDER, apply
@@ -38,13 +39,10 @@ async def reconcile(database: Database, providers: Mapping[str, Provider]) -> in
         for message in messages:
             if message.sending_at is not None and tx.now - message.sending_at >= ASK_AFTER:
                 await ask_about_unknown(tx, message)
+    # at once: whoever waits to be sent waits as long as one question takes, and not all of them
+    answers = await asyncio.gather(*(_candidates(message, senders, providers) for message in messages))
     found = 0
-    for message in messages:
-        address = senders.get(message.sender_id or 0)
-        provider = providers.get(address.carrier) if address else None
-        if address is None or provider is None:
-            continue
-        candidates = await provider.look_up(_as_sent(message, address.address))
+    for message, candidates in zip(messages, answers, strict=True):
         if candidates:
             async with database.transaction() as tx:
                 ids = [str(candidate.provider_id) for candidate in candidates]
@@ -52,6 +50,14 @@ async def reconcile(database: Database, providers: Mapping[str, Provider]) -> in
                 # the same words may have gone to the same person twice: one that is known to be another is not this
                 found += await _settle(tx, message, [c for c in candidates if c.provider_id not in known])
     return found
+
+
+async def _candidates(
+    message: Message, senders: Mapping[int, SendingAddress], providers: Mapping[str, Provider]
+) -> list[Outcome]:
+    address = senders.get(message.sender_id or 0)
+    provider = providers.get(address.carrier) if address else None
+    return await provider.look_up(_as_sent(message, address.address)) if address and provider else []
 
 
 async def _settle(tx: Tx, message: Message, candidates: list[Outcome]) -> int:

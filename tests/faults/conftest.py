@@ -11,6 +11,7 @@ import pytest
 
 from bedside.kit.clock import Clock, SetClock, SystemClock
 from bedside.kit.database import Database
+from bedside.messaging import Sender
 from bedside.settings import Settings, as_environment
 from tests.post_office import SECRET, PostOffice
 from tests.product import until
@@ -64,3 +65,16 @@ async def run_and_kill_worker(office: PostOffice, data: Path, *, after: int) -> 
         return not await office.rows(connected, name="bedside worker")
 
     await until(gone)
+
+
+async def ask_what_became_of_all(sender: Sender, later: Database) -> None:
+    """Has the provider asked once more about every message of unknown fate, a batch at a time: what was still on its
+    way to it when the worker died has arrived by now."""
+    assert isinstance(later.clock, SetClock)
+    later.clock.advance(timedelta(minutes=10))
+    due = "select count(*) from communications.message_queue where status = 'unknown' and not_before <= %(now)s"
+    waiting = 1
+    while waiting:
+        await sender.look_after()
+        async with later.transaction() as tx:
+            waiting = await tx.value(due)

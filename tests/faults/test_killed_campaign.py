@@ -14,7 +14,7 @@ from bedside.kit.database import Database
 from bedside.message_templates import Channel
 from bedside.messaging import Sender, providers
 from tests.campaigns.marketing import Marketing
-from tests.faults.conftest import run_and_kill_worker
+from tests.faults.conftest import ask_what_became_of_all, run_and_kill_worker
 from tests.post_office import PostOffice
 
 PEOPLE = 90
@@ -42,7 +42,7 @@ async def test_a_killed_worker_loses_nobody_of_a_campaign_and_doubles_nobody(
         while (await marketing.now(campaign.id)).status is CampaignStatus.SENDING:
             await loop.step()
             await recovered.drain()
-    await recovered.look_after()
+    await ask_what_became_of_all(recovered, later)
     await recovered.close()
 
     got = Counter(message.person for message in office.outside.phones.find(origin="hospital"))
@@ -85,7 +85,7 @@ async def test_a_worker_killed_in_the_midst_of_a_journey_leaves_nobody_on_the_wa
             await walking.step()
             await loop.step()
             await recovered.drain()
-    await recovered.look_after()
+    await ask_what_became_of_all(recovered, later)
     await recovered.close()
 
     got = Counter((one.person, one.body.split()[0]) for one in office.outside.phones.find(origin="hospital"))

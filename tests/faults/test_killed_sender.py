@@ -6,7 +6,7 @@ import pytest
 
 from bedside.kit.database import Database
 from bedside.messaging import Sender, providers
-from tests.faults.conftest import run_and_kill_worker
+from tests.faults.conftest import ask_what_became_of_all, run_and_kill_worker
 from tests.post_office import PostOffice
 
 MESSAGES = 40
@@ -27,7 +27,7 @@ async def test_a_killed_sender_loses_nobody_and_doubles_nobody(
     recovered = Sender(later, providers(office.accounts))
     await recovered.look_after()
     await recovered.drain()
-    await recovered.look_after()
+    await ask_what_became_of_all(recovered, later)
     await recovered.close()
 
     received = [message.body for message in office.phone()]

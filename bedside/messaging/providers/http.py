@@ -29,6 +29,8 @@ class Wire:
     def __init__(self, *, timeout: float, connections: int = 50) -> None:
         self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=min(timeout, 5.0))
         self._connections = connections
+        # a request that waits for a connection has not left: its time begins when it does
+        self._free = asyncio.Semaphore(connections)
         self._session: aiohttp.ClientSession | None = None
 
     async def request(self, method: str, url: str, **parts: Any) -> Answer:
@@ -38,7 +40,7 @@ class Wire:
                 timeout=self._timeout, connector=aiohttp.TCPConnector(limit=self._connections)
             )
         try:
-            async with self._session.request(method, url, allow_redirects=False, **parts) as response:
+            async with self._free, self._session.request(method, url, allow_redirects=False, **parts) as response:
                 return Answer(response.status, _json(await response.read()), _seconds(response.headers))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotReached(str(error)) from None
