@@ -25,6 +25,7 @@ from bedside.follow_ups.views import TaskView, named_one, named_page
 from bedside.kit.http.conditional import etag, expected_version
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
+from bedside.kit.http.parameters import LARGEST
 from bedside.kit.http.problems import Invalid
 from bedside.kit.http.transaction import Transaction
 
@@ -217,6 +218,8 @@ def _assigned(wanted: int | str | None, user: SignedIn) -> dict[str, Any]:
     if wanted == "me":
         # a machine has no tasks of its own, though its id may be that of a person
         return {"assigned_to": user.id if user.kind == "staff" else 0}
+    if isinstance(wanted, int) and not 1 <= wanted <= LARGEST:
+        raise Invalid("No one of staff has such an id.", pointer="/assignedTo", next_step="Look it up in /api/staff.")
     return {"assigned_to": wanted}
 
 

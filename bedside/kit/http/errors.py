@@ -1,6 +1,6 @@
 """One handler for everything that goes wrong in a request: a problem as JSON, or a page for who asked for one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException, ImproperlyConfiguredException, Va
 from psycopg import errors as pg
 from psycopg_pool import PoolTimeout
 
+from bedside.kit.http.parameters import outside_names
 from bedside.kit.http.problems import (
     Conflict,
     Forbidden,
@@ -69,13 +70,16 @@ def _from_database(error: psycopg.Error) -> Problem | None:
     return None
 
 
-def _from_litestar(error: HTTPException) -> Problem:
+def _from_litestar(error: HTTPException, names: Mapping[str, str]) -> Problem:
     if isinstance(error, ValidationException):
         faults = error.extra if isinstance(error.extra, list) else []
         return Invalid(
             "The request is not as it should be.",
             errors=[
-                {"pointer": f"/{fault.get('key', '')}", "detail": str(fault.get("message", ""))}
+                {
+                    "pointer": "/" + names.get(str(fault.get("key", "")), str(fault.get("key", ""))),
+                    "detail": str(fault.get("message", "")),
+                }
                 for fault in faults
                 if isinstance(fault, dict)
             ],
@@ -96,8 +100,8 @@ def _from_litestar(error: HTTPException) -> Problem:
     return kind(str(error.detail) or kind.title, headers=headers)
 
 
-def problem_of(error: Exception) -> Problem:
-    """The problem that a fault of any kind is shown as."""
+def problem_of(error: Exception, names: Mapping[str, str] | None = None) -> Problem:
+    """The problem that a fault of any kind is shown as. `names`: what the handler's parameters are called outside."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, PoolTimeout):
@@ -107,7 +111,7 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, psycopg.DataError | UnicodeEncodeError) and "NUL" in str(error):
         return Invalid("A text in the request has a character that cannot be kept.")
     if isinstance(error, HTTPException) and not isinstance(error, ImproperlyConfiguredException):
-        return _from_litestar(error)
+        return _from_litestar(error, names or {})
     return ServerFault(
         "Nothing was changed. The fault has been logged.", next_step="Try again; if it stays, tell your administrator."
     )
@@ -117,7 +121,7 @@ def handle_errors(page: ProblemPage) -> Callable[[Request[Any, Any, Any], Except
     """The application's exception handler. `page` draws the problem for browsers (HTML asked for, or htmx)."""
 
     def handler(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-        problem = problem_of(error)
+        problem = problem_of(error, outside_names(request.scope.get("route_handler")))
         if problem.status >= 500 and not isinstance(problem, Unavailable):
             log.error("request_failed", path=request.url.path, method=request.method, exc_info=error)
         path = request.url.path

@@ -7,8 +7,11 @@ from typing import Any
 
 import structlog
 from litestar import Litestar
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, ControllerRouterHandler, Message, Receive, Scope, Send
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+
+from bedside.kit.http.parameters import hold_whole_numbers
 
 REQUESTS = Counter("bedside_http_requests", "Requests answered.", ["method", "route", "status"])
 SECONDS = Histogram(
@@ -29,6 +32,12 @@ def metrics() -> tuple[bytes, str]:
 
 class Application(Litestar):
     """Litestar, which answers HEAD wherever it answers GET, and gives each request an id that the log repeats."""
+
+    def register(self, value: ControllerRouterHandler) -> None:  # type: ignore[override]
+        """Takes in a handler, whose whole numbers are held within bounds before it is read."""
+        if isinstance(value, HTTPRouteHandler):
+            hold_whole_numbers(value)
+        super().register(value)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """ASGI."""
