@@ -65,7 +65,8 @@ class Today(Wire, kw_only=True):
 
 
 class MessagesToday(Wire, kw_only=True):
-    """The messages written since midnight, by state."""
+    """The messages written since midnight, by state. `sent`: the provider has it, and no receipt says that it was
+    delivered; for mail none comes, so a mail stays there unless it is returned."""
 
     total: int
     waiting: int

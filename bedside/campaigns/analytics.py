@@ -6,7 +6,8 @@ import msgspec
 
 from bedside.accounts import SignedIn
 from bedside.campaigns import store_analytics, store_cost, store_values
-from bedside.campaigns.analytics_model import Analytics, Conversions, Segment, SegmentFigures
+from bedside.campaigns.analytics_model import Analytics, ChannelFigures, Conversions, Segment, SegmentFigures
+from bedside.campaigns.arriving import share
 from bedside.campaigns.campaigns import campaign
 from bedside.campaigns.costing import cost_of
 from bedside.campaigns.lift import lift
@@ -32,18 +33,32 @@ async def analytics(tx: Tx, *, campaign_id: int, user: SignedIn) -> Analytics:
     done = await _conversions(tx, found)
     spent = cost_of(found.id, await store_cost.taken(tx, campaign_ids=[found.id]))
     said = await store_values.values(tx, campaign_ids=[found.id])
+    ways = [_rated(one) for one in await store_analytics.channels(tx, campaign_id=found.id)]
     return Analytics(
         campaign_id=found.id,
         people=counted.people,
         written_to=counted.written_to,
         reached=counted.reached,
+        delivered_to=counted.delivered_to,
         read=counted.read,
         followed=counted.followed,
-        channels=await store_analytics.channels(tx, campaign_id=found.id),
+        opens_known=counted.opens_known,
+        clicks_known=counted.clicks_known,
+        delivered_rate=share(sum(one.delivered for one in ways), sum(one.deliveries_known for one in ways)),
+        channels=ways,
         links=await store_analytics.links(tx, campaign_id=found.id, limit=LINKS_SHOWN),
         conversions=done,
         days=await store_analytics.by_day(tx, campaign_id=found.id, days=_days(found), zone=zone),
         money=money(spent, said.get(found.id), done),
+    )
+
+
+def _rated(one: ChannelFigures) -> ChannelFigures:
+    return msgspec.structs.replace(
+        one,
+        delivered_rate=share(one.delivered, one.deliveries_known),
+        open_rate=share(one.read + one.opened, one.opens_known),
+        click_rate=share(one.clicked, one.clicks_known),
     )
 
 

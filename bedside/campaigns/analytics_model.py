@@ -14,22 +14,34 @@ Segment = Literal["language", "sex", "age", "hospital"]
 class ChannelFigures(Wire, kw_only=True):
     """What became of the messages by one channel; each counts messages, of which a person has one by each channel.
 
-    `opened` and `clicked`: by a person; `openedByMachine`: by a mail program or a filter alone. SMS tells of no
-    reading. `answered`: they wrote back within three days. `stopped`: they asked for no more within a week;
-    `complained`: they called it spam."""
+    `delivered`: a delivery receipt says so, of `deliveriesKnown` that were sent by a channel with receipts, SMS or
+    WhatsApp; `deliveredRate` is that share. Mail has none: `handedOver` counts mail that its server took and that did
+    not come back. `openRate` is the share `read` or `opened` of `opensKnown` (WhatsApp delivered, mail handed over;
+    SMS tells of no reading), `clickRate` that of those who followed a link of `clicksKnown` (mail handed over; links
+    in SMS and WhatsApp do not lead by us). A rate is null where nothing of it can be known.
+
+    `opened` and `clicked`: by a person; `openedByMachine`: by a mail program or a filter alone. `answered`: they wrote
+    back within three days. `stopped`: they asked for no more within a week; `complained`: they called it spam."""
 
     channel: Channel
     messages: int
     sent: int
+    deliveries_known: int
     delivered: int
+    handed_over: int
     read: int
     opened: int
+    opens_known: int
     opened_by_machine: int
     clicked: int
+    clicks_known: int
     answered: int
     stopped: int
     complained: int
     failed: int
+    delivered_rate: float | None = None
+    open_rate: float | None = None
+    click_rate: float | None = None
 
 
 class FollowedTarget(Wire, kw_only=True):
@@ -70,26 +82,38 @@ class Day(Wire, kw_only=True):
 
 
 class SegmentFigures(Wire, kw_only=True):
-    """How a part of the people took it."""
+    """How a part of the people took it. `delivered`: a receipt says so; `reached`: that, or it went by mail and did not
+    come back. `clicked` of `clicksKnown` whom it reached by mail."""
 
     name: str
     people: int
+    reached: int
     delivered: int
     clicked: int
+    clicks_known: int
     booked: int
 
 
 class Analytics(Wire, kw_only=True):
-    """What came of a campaign. `people`: how many it was for; `writtenTo`: to how many something was sent. Of these it
-    was delivered to `reached`, `read` read or opened it (SMS tells of no reading, machines are left out), `followed`
-    followed a link of it; somebody written to by two channels is one."""
+    """What came of a campaign. `people`: how many it was for; `writtenTo`: to how many something was sent. Of these
+    `reached` got it as far as can be known: it was delivered to them by SMS or WhatsApp (`deliveredTo`), or it went by
+    mail and did not come back. `read` read or opened it, of `opensKnown` whom it reached by WhatsApp or mail;
+    `followed` followed a link of it, of `clicksKnown` whom it reached by mail. Machines are left out, and somebody
+    written to by two channels is one.
+
+    `deliveredRate`: of the messages sent by SMS and WhatsApp, the share that was delivered; mail is not among them,
+    since nobody says that it arrived. Null where none of them was sent."""
 
     campaign_id: int
     people: int
     written_to: int
     reached: int
+    delivered_to: int
     read: int
     followed: int
+    opens_known: int
+    clicks_known: int
+    delivered_rate: float | None
     channels: list[ChannelFigures]
     links: list[FollowedTarget]
     conversions: Conversions

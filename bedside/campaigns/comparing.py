@@ -6,7 +6,7 @@ from fractions import Fraction
 import msgspec
 
 from bedside.accounts import SignedIn
-from bedside.campaigns import store_campaigns, store_compare, store_cost
+from bedside.campaigns import arriving, store_campaigns, store_compare, store_cost
 from bedside.campaigns.compare_model import Compared, Comparison
 from bedside.campaigns.costing import cost_of
 from bedside.campaigns.lift import lift
@@ -16,7 +16,6 @@ from bedside.campaigns.store_compare import Booked, Came, Groups
 from bedside.kit.database import Tx
 from bedside.kit.http.forms import number_in
 from bedside.kit.http.problems import Invalid
-from bedside.message_templates import Channel
 
 FEWEST, MOST = 2, 20
 
@@ -59,7 +58,8 @@ async def compare(tx: Tx, *, campaign_ids: list[int], user: SignedIn) -> Compari
         one, held = known[id_], groups.get(id_, Groups(id_, 0, 0, 0, 0))
         done = booked.get(id_, Booked(id_, 0, 0))
         cost = cost_of(id_, [line for line in taken if line.campaign_id == id_])
-        figures = msgspec.structs.asdict(came.get(id_, Came(id_, *[0] * 10)))
+        told = came.get(id_, Came(id_, *[0] * 14))
+        figures = msgspec.structs.asdict(told)
         items.append(
             Compared(
                 **figures, name=one.name, status=one.status, whose=one.whose, channels=one.channels,
@@ -70,6 +70,9 @@ async def compare(tx: Tx, *, campaign_ids: list[int], user: SignedIn) -> Compari
                     control=held.control,
                 ),
                 costs=cost.totals, cost_complete=cost.complete, cost_per_booking=shared(cost.totals, done.visits),
+                delivered_rate=arriving.share(told.delivered, told.deliveries_known),
+                open_rate=arriving.share(told.opened, told.opens_known),
+                click_rate=arriving.share(told.clicked, told.clicks_known),
             )
         )  # fmt: skip
     return Comparison(items=items)
@@ -96,34 +99,40 @@ _FIGURES: list[tuple[str, str, str, int]] = [
     ("Written to", "written_to", "people", 0),
     ("Reached", "reached", "written_to", 1),
     ("Messages sent", "sent", "", 0),
-    ("Messages delivered", "delivered", "sent", 1),
-    ("Read or opened it", "opened", "written_to", 1),
-    ("Followed a link", "clicked", "written_to", 1),
+    ("Delivered, by SMS and WhatsApp", "delivered", "deliveries_known", 1),
+    ("Mail sent, not returned", "handed_over", "mail", 0),
+    ("Read or opened it", "opened", "opens_known", 1),
+    ("Followed a link", "clicked", "clicks_known", 1),
     ("Answered", "answered", "written_to", 1),
     ("Unsubscribed", "unsubscribed", "written_to", -1),
     ("Called it spam", "complaints", "written_to", -1),
     ("Booked a visit", "booked", "written_to", 1),
 ]
+# what is a share of none of these cannot be known of that campaign
+_KNOWN = ("deliveries_known", "mail", "opens_known", "clicks_known")
 
 
 def rows(found: Sequence[Compared], number: Callable[[int], str]) -> list[Row]:
     """The table of them. Best by its share, since campaigns differ in size; none where all are alike, and of costs only
-    where all are known and in one currency. Mail servers do not say that a mail arrived, nor SMS that it was read, so
-    by these none is best where one of them went that way."""
-    ways = {channel for one in found for channel in one.channels}
-    untold = {"reached": Channel.EMAIL, "delivered": Channel.EMAIL, "opened": Channel.SMS}
+    where all are known and in one currency. A mail counts as reached until it comes back, so by that none is best where
+    one of them went by mail."""
+    by_mail = any(one.mail for one in found)
     made: list[Row] = []
     for label, name, of, better in _FIGURES:
         counts = [int(getattr(one, name)) for one in found]
         wholes = [int(getattr(one, of)) if of else 0 for one in found]
         shares = [Fraction(count, whole) if whole else None for count, whole in zip(counts, wholes, strict=True)]
-        marks = best(shares, 0 if untold.get(name) in ways else better)
+        marks = best(shares, 0 if name == "reached" and by_mail else better)
         made.append(
             Row(
                 label,
                 [
-                    Cell(number(count), "" if share is None else _percent(share), mark)
-                    for count, share, mark in zip(counts, shares, marks, strict=True)
+                    Cell(
+                        "–" if of in _KNOWN and not whole else number(count),
+                        "" if share is None else f"{_percent(share)} of {number(whole)}",
+                        mark,
+                    )
+                    for count, whole, share, mark in zip(counts, wholes, shares, marks, strict=True)
                 ],
             )
         )

@@ -72,12 +72,14 @@ class Entry(Wire, kw_only=True):
 
 
 class StepFigures(Wire, kw_only=True):
-    """How many came to a step, stand at it, and what came of what it sent. People who came in twice are two."""
+    """How many came to a step, stand at it, and what came of what it sent. People who came in twice are two.
+    `delivered`: a receipt says so; `reached`: that, or it went by mail and did not come back."""
 
     step_id: str
     entered: int
     waiting: int
     sent: int
+    reached: int
     delivered: int
     opened: int
     clicked: int

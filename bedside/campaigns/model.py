@@ -222,7 +222,8 @@ class NoWords(Wire, kw_only=True):
 class Figure(Wire, kw_only=True):
     """How many of a channel stand somewhere. `state`: of those not written to why (`no_address`, `no_consent`,
     `refused`, `stopped`, `another_channel`, `too_often`, `control`, `cancelled`), `held` of those who wait for
-    the version that wins, of the others how far their message is."""
+    the version that wins, of the others how far their message is. No delivery receipt comes for mail: it stays
+    `sent`, unless it comes back (`undelivered`)."""
 
     channel: Channel
     state: str

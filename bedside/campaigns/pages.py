@@ -12,6 +12,7 @@ from bedside.accounts import Permission, SignedIn, requires
 from bedside.campaigns import (
     approval,
     approving,
+    arriving,
     audiences,
     campaigns,
     costing,
@@ -20,7 +21,7 @@ from bedside.campaigns import (
 )
 from bedside.campaigns.audience_model import Question
 from bedside.campaigns.journeys import messages_of
-from bedside.campaigns.model import Campaign, Figure, Id, NewCampaign, NoSuchCampaign
+from bedside.campaigns.model import Campaign, Id, NewCampaign, NoSuchCampaign
 from bedside.campaigns.pages_approval import SENDING_FIELDS, approval_shown, left_of, sending_fields
 from bedside.campaigns.pages_details import CHANNELS, audience_choices, audience_in
 from bedside.campaigns.pages_journey_report import journey_of
@@ -88,8 +89,6 @@ LEFT_OUT = {
     "no_words": ("No words", "what the text says of them was not known any more"),
     "cancelled": ("Not sent", "the campaign was cancelled before their turn"),
 }
-GONE = ("sent", "delivered", "read", "undelivered", "failed", "unknown")
-ARRIVED = ("delivered", "read")
 
 
 @get("/campaigns/new", guards=EDIT, include_in_schema=False)
@@ -261,7 +260,13 @@ async def campaign_region(
 async def _one(request: Asked, tx: Tx, campaign_id: int, state: str, cursor: str) -> dict[str, Any]:
     found = await campaigns.campaign(tx, campaign_id=campaign_id, user=request.user)
     figures = await store_campaigns.figures(tx, found.id)
-    totals = _totals(figures)
+    totals = arriving.totals(figures)
+    words = {Channel(key): words for key, words in CHANNELS}
+    by_channel = [
+        (way, arriving.totals(one for one in figures if one.channel == way))
+        for way in words
+        if way in found.channels or any(one.channel == way for one in figures)
+    ]
     recipients, following = [], None
     states = sorted({one.state for one in figures})
     state = state if state in states else ""
@@ -277,9 +282,9 @@ async def _one(request: Asked, tx: Tx, campaign_id: int, state: str, cursor: str
     return {
         "one": found,
         "totals": totals,
-        "by_channel": [
-            (channel, _totals([one for one in figures if one.channel == channel])) for channel in found.channels
-        ],
+        "by_channel": by_channel,
+        "ways": [channel for channel, sums in by_channel if sums.all],
+        "confirming": " and ".join(words[key] for key, sums in by_channel if sums.all and key.confirms),
         "left_out": [
             (key, words, why, people) for key, (words, why) in LEFT_OUT.items()
             if (people := sum(f.people for f in figures if f.state == key))
@@ -291,7 +296,7 @@ async def _one(request: Asked, tx: Tx, campaign_id: int, state: str, cursor: str
         "state_words": LEFT_OUT,
         "path": f"/campaigns/{found.id}",
         "query": request.url.query,
-        "left": await left_of(tx, found, gone=totals["gone"], all_=totals["all"]),
+        "left": await left_of(tx, found, gone=totals.gone, all_=totals.all),
         "approval": await approval_shown(tx, found, user=request.user),
         "may_send": request.user.may(Permission.CAMPAIGNS_SEND),
         "may_edit": request.user.may(Permission.CAMPAIGNS_EDIT),
@@ -299,22 +304,6 @@ async def _one(request: Asked, tx: Tx, campaign_id: int, state: str, cursor: str
         "split": await split_shown(tx, found),
         "money": await money_shown(tx, found),
     }  # fmt: skip
-
-
-def _totals(figures: list[Figure]) -> dict[str, int]:
-    """How many messages there are, have left, arrived, were read, failed."""
-
-    def people(*states: str) -> int:
-        return sum(one.people for one in figures if one.state in states)
-
-    return {
-        "all": people("waiting", "held", "queued", "sending", *GONE),
-        "gone": people(*GONE),
-        "arrived": people(*ARRIVED),
-        "read": people("read"),
-        "failed": people("undelivered", "failed"),
-        "unknown": people("unknown"),
-    }
 
 
 @post("/campaigns/{campaign_id:int}/{deed:str}", guards=SEND, include_in_schema=False, status_code=200)

@@ -9,6 +9,7 @@ from litestar.response import Template
 from bedside.accounts import Permission, SignedIn, requires
 from bedside.campaigns import analytics, campaigns
 from bedside.campaigns.analytics_model import Analytics, Segment
+from bedside.campaigns.arriving import reached_words
 from bedside.campaigns.model import Id
 from bedside.kit.database import Tx
 from bedside.kit.http.transaction import Transaction
@@ -46,11 +47,13 @@ async def _came(request: Asked, tx: Tx, campaign_id: int, by: str) -> dict[str, 
     user = request.user
     found = await campaigns.campaign(tx, campaign_id=campaign_id, user=user)
     came = await analytics.analytics(tx, campaign_id=found.id, user=user)
+    reached = reached_words(one.channel for one in came.channels if one.sent)
     chosen: Segment = next((key for key, _ in SEGMENTS if key == by), "age")
     return {
         "one": found,
         "came": came,
-        "funnel": _funnel(came),
+        "funnel": _funnel(came, reached),
+        "reached": reached,
         "closed": came.conversions.until is not None and came.conversions.until < tx.now,
         "by": chosen,
         "may_value": user.may(Permission.CAMPAIGNS_EDIT),
@@ -62,16 +65,18 @@ async def _came(request: Asked, tx: Tx, campaign_id: int, by: str) -> dict[str, 
     }
 
 
-def _funnel(came: Analytics) -> list[tuple[str, int]]:
-    """The steps from whom it was for to who booked, each in people."""
-    return [
-        ("In the audience", came.people),
-        ("Written to", came.written_to),
-        ("Delivered to", came.reached),
-        ("Read or opened it", came.read),
-        ("Followed a link", came.followed),
-        ("Booked", came.conversions.people),
+def _funnel(came: Analytics, reached: str) -> list[tuple[str, int, int | None]]:
+    """The steps from whom it was for to who booked, each in people, and of how many it can be known where not of all;
+    without what is known of nobody."""
+    steps = [
+        ("In the audience", came.people, None),
+        ("Written to", came.written_to, None),
+        (reached, came.reached, None),
+        ("Read or opened it", came.read, came.opens_known),
+        ("Followed a link", came.followed, came.clicks_known),
+        ("Booked", came.conversions.people, None),
     ]
+    return [(words, count, known if known != came.reached else None) for words, count, known in steps if known != 0]
 
 
 ANALYTICS_PAGES = [analytics_page, analytics_region]

@@ -24,8 +24,10 @@ TAGS = ["Campaigns"]
     summary="What came of a campaign",
 )
 async def read_analytics(request: Asked, tx: Transaction, campaign_id: FromPath[int]) -> Analytics:
-    """Sent, delivered, read, opened (machines apart), clicked, answered, stopped; links; visits booked within the
-    campaign's window, through its link or not, and against the control group; day by day."""
+    """Sent, delivered (of SMS and WhatsApp, which have receipts), handed over and not returned (of mail, which has
+    none), read, opened (machines apart), clicked, each with its rate of those of whom it can be known; answered,
+    stopped; links; visits booked within the campaign's window, through its link or not, and against the control group;
+    day by day."""
     return await analytics.analytics(tx, campaign_id=campaign_id, user=request.user)
 
 
@@ -41,7 +43,7 @@ async def read_segments(
     campaign_id: FromPath[int],
     by: Annotated[Segment, QueryParameter(name="by", description="What tells the parts apart.")] = "age",
 ) -> list[SegmentFigures]:
-    """People, delivered, clicked and booked for each language, sex, age or hospital; the largest first."""
+    """People, reached, delivered, clicked and booked for each language, sex, age or hospital; the largest first."""
     return await analytics.segments(tx, campaign_id=campaign_id, by=by, user=request.user)
 
 
@@ -59,7 +61,7 @@ async def export_recipients(
     kind: Annotated[TableKind, QueryParameter(name="format", description="csv or xlsx")] = "csv",
 ) -> Stream:
     """The ledger as CSV or a workbook, a line a person and channel: state, when sent, delivered and read, opened,
-    clicked, booked."""
+    clicked, booked. No receipt comes for mail: it is `sent` until it comes back, and delivered at no known time."""
     found = await campaigns.campaign(tx, campaign_id=campaign_id, user=request.user)
     await audit(tx, actor=request.user, action="campaign.exported", subject="campaign", subject_id=found.id)
     database: Database = request.app.state.database

@@ -20,7 +20,8 @@ Ids = Annotated[
     list[str] | None, QueryParameter(name="ids", max_items=20, description="2 to 20 campaigns: `1,2,3`, or one by one.")
 ]
 COUNTS = (
-    "people", "written_to", "reached", "sent", "delivered", "opened", "clicked", "answered", "unsubscribed",
+    "people", "written_to", "reached", "sent", "deliveries_known", "delivered", "delivered_rate", "handed_over",
+    "opened", "opens_known", "open_rate", "clicked", "clicks_known", "click_rate", "answered", "unsubscribed",
     "complaints", "booked", "visits",
 )  # fmt: skip
 COLUMNS = (
@@ -48,7 +49,7 @@ async def export_comparison(
     ids: Ids = None,
     kind: Annotated[TableKind, QueryParameter(name="format", description="csv or xlsx")] = "csv",
 ) -> Stream:
-    """The same, a line a campaign."""
+    """The same, a line a campaign; a rate that cannot be known is empty."""
     found = await comparing.compare(tx, campaign_ids=comparing.ids_in(ids or []), user=request.user)
     named = {"campaigns": [one.campaign_id for one in found.items]}
     await audit(tx, actor=request.user, action="campaigns.exported", subject="campaigns", after=named)

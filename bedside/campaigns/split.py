@@ -7,12 +7,12 @@ from datetime import timedelta
 import msgspec
 
 from bedside.campaigns import store_split
+from bedside.campaigns.arriving import TELLING_CLICKS, TELLING_OPENS
 from bedside.campaigns.lift import wilson
 from bedside.campaigns.model import Campaign, CampaignStands, CampaignStatus
 from bedside.campaigns.split_model import SplitReport, Variant, VariantFigures, WinnerBy
 from bedside.kit.database import Tx
 from bedside.kit.http.problems import Invalid, Problem
-from bedside.message_templates import Channel
 
 RELEASE_PIECE = 10_000  # lines a transaction
 
@@ -62,11 +62,8 @@ def _check_shares(one: Campaign) -> None:
         )
     if one.decide_after_hours is None:
         raise Invalid("Say after how many hours it is decided.", pointer="/decideAfterHours")
-    # links in SMS and WhatsApp are not followed, and SMS tells of no reading
-    telling = {
-        "opened": {Channel.WHATSAPP, Channel.EMAIL}, "clicked": {Channel.EMAIL},
-    }.get(one.winner_by, set(one.channels))  # fmt: skip
-    if not telling & set(one.channels):
+    telling = {"opened": TELLING_OPENS, "clicked": TELLING_CLICKS}.get(one.winner_by, tuple(one.channels))
+    if set(telling).isdisjoint(one.channels):
         raise Invalid(
             f"None of its channels tells who {one.winner_by} it.",
             pointer="/winnerBy",
@@ -114,11 +111,17 @@ def version_named(one: Campaign, name: str) -> Campaign:
     return worded(one, found) if found else one
 
 
+def _of(one: VariantFigures, by: WinnerBy) -> int:
+    """Of how many people it can be known whether they did it."""
+    return {"opened": one.opens_known, "clicked": one.clicks_known}.get(by, one.people)
+
+
 def best(figures: Sequence[VariantFigures], by: WinnerBy) -> str:
-    """Which did best: by the share of the people; of equals the one with more people, then the one named first."""
+    """Which did best: by the share of the people of whom that can be known; of equals the one with more of them, then
+    the one named first."""
 
     def rank(one: VariantFigures) -> tuple[float, int]:
-        return (getattr(one, by) / one.people if one.people else -1.0, one.people)
+        return (getattr(one, by) / of if (of := _of(one, by)) else -1.0, of)
 
     return max(figures, key=rank).name  # of equals max takes the first
 
@@ -128,10 +131,10 @@ async def report(tx: Tx, *, found: Campaign) -> SplitReport:
     figures = await _figures(tx, found)
     for one in figures:
         one.winner = one.name == found.winner
-        if found.winner_by is not None and one.people:
+        if found.winner_by is not None and (of := _of(one, found.winner_by)):
             done = getattr(one, found.winner_by)
-            one.rate = done / one.people
-            one.low, one.high = wilson(done, one.people)
+            one.of, one.rate = of, done / of
+            one.low, one.high = wilson(done, of)
     return SplitReport(
         items=figures,
         winner_by=found.winner_by,
@@ -154,11 +157,9 @@ async def _figures(tx: Tx, found: Campaign) -> list[VariantFigures]:
     return [
         msgspec.structs.replace(counted[name], share=share)
         if name in counted
-        else VariantFigures(
-            name=name, share=share, people=0, delivered=0, opened=0, clicked=0, answered=0, booked=0
-        )
+        else VariantFigures(name=name, share=share, people=0)
         for name, share in shares.items()
-    ]  # fmt: skip
+    ]
 
 
 async def go_on(tx: Tx, found: Campaign) -> str | None:

@@ -36,18 +36,25 @@ def below(variants: Sequence[Variant]) -> list[int]:
 
 
 class VariantFigures(Wire, kw_only=True):
-    """How a version did. `people`: to how many it was sent; the others count people of them. `rate`: the share of those
-    who did what the winner is chosen by, with the interval that holds the true one 95 times of a hundred; null where
-    nobody got it yet or nothing is chosen."""
+    """How a version did. `people`: to how many it was sent; the others count people of them.
+
+    `delivered`: a receipt says so; `reached`: that, or it went by mail and did not come back. `rate`: the share of `of`
+    people who did what the winner is chosen by, with the interval that holds the true one 95 times of a hundred. `of`
+    is `opensKnown` (reached by WhatsApp or mail) where it is chosen by who read it, `clicksKnown` (reached by mail)
+    where by who followed a link, else `people`. Null where nobody got it yet or nothing is chosen."""
 
     name: str
     share: int
     people: int
-    delivered: int
-    opened: int
-    clicked: int
-    answered: int
-    booked: int
+    reached: int = 0
+    delivered: int = 0
+    opened: int = 0
+    opens_known: int = 0
+    clicked: int = 0
+    clicks_known: int = 0
+    answered: int = 0
+    booked: int = 0
+    of: int | None = None
     rate: float | None = None
     low: float | None = None
     high: float | None = None

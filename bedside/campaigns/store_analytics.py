@@ -1,15 +1,28 @@
 """SQL of what came of a campaign: its ledger, joined with what became of its messages and with what people did then."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import LiteralString
 
 import msgspec
 
+from bedside.campaigns import arriving
 from bedside.campaigns.analytics_model import ChannelFigures, Day, FollowedTarget, Segment, SegmentFigures
 from bedside.kit.database import Tx
 
-GONE: LiteralString = "('sent', 'delivered', 'read', 'undelivered', 'failed', 'unknown')"
-ARRIVED: LiteralString = "('delivered', 'read')"
+
+# of words of ours alone
+def _any_of(words: Iterable[str]) -> str:
+    return "('" + "', '".join(words) + "')"
+
+
+# how far a message `m` came, as `arriving` has it
+GONE = _any_of(arriving.GONE)
+_CONFIRMS = f"m.channel in {_any_of(arriving.CONFIRMING)}"
+DELIVERIES_KNOWN = f"({_CONFIRMS} and m.status in {GONE})"
+DELIVERED = f"({_CONFIRMS} and m.status in {_any_of(arriving.DELIVERED)})"
+HANDED_OVER = f"(not {_CONFIRMS} and m.status in {_any_of(arriving.HANDED_OVER)})"
+REACHED = f"({DELIVERED} or {HANDED_OVER})"
 # what people did with a message `m`, which a machine's opening and following is not
 OPENS: LiteralString = "from communications.message_opens o where o.message_id = m.id and o.machine = ''"
 CLICKS: LiteralString = """from communications.tracked_links l
@@ -24,6 +37,10 @@ ANSWERS: LiteralString = f"""from communications.conversations c
 OPENED: LiteralString = f"exists (select {OPENS})"
 CLICKED: LiteralString = f"exists (select {CLICKS})"
 ANSWERED: LiteralString = f"exists (select {ANSWERS})"
+READ = f"(m.status = 'read' or {OPENED})"
+# of whom each can be known; whoever did it was reached, though the mail may have come back from somewhere else as well
+OPENS_KNOWN = f"(m.channel in {_any_of(arriving.TELLING_OPENS)} and {REACHED} or {READ})"
+CLICKS_KNOWN = f"(m.channel in {_any_of(arriving.TELLING_CLICKS)} and {REACHED} or {CLICKED})"
 STOPPED: LiteralString = """exists (select from communications.suppressions t
     where t.channel = m.channel and t.address = m.to_address and t.reason = '{reason}'
       and t.at between m.sent_at and m.sent_at + interval '7 days')"""
@@ -37,7 +54,11 @@ async def channels(tx: Tx, *, campaign_id: int) -> list[ChannelFigures]:
     query: LiteralString = f"""
         select m.channel, count(*) as messages,
                count(*) filter (where m.status in {GONE}) as sent,
-               count(*) filter (where m.status in {ARRIVED}) as delivered,
+               count(*) filter (where {DELIVERIES_KNOWN}) as deliveries_known,
+               count(*) filter (where {DELIVERED}) as delivered,
+               count(*) filter (where {HANDED_OVER}) as handed_over,
+               count(*) filter (where {OPENS_KNOWN}) as opens_known,
+               count(*) filter (where {CLICKS_KNOWN}) as clicks_known,
                count(*) filter (where m.status = 'read') as read,
                count(*) filter (where opened) as opened,
                count(*) filter (where not opened and exists (
@@ -61,8 +82,11 @@ class People(msgspec.Struct):
     people: int
     written_to: int
     reached: int
+    delivered_to: int
     read: int
     followed: int
+    opens_known: int
+    clicks_known: int
 
 
 async def people(tx: Tx, *, campaign_id: int) -> People:
@@ -70,9 +94,12 @@ async def people(tx: Tx, *, campaign_id: int) -> People:
     query: LiteralString = f"""
         select count(distinct r.person_id) as people,
                count(distinct r.person_id) filter (where m.status in {GONE}) as written_to,
-               count(distinct r.person_id) filter (where m.status in {ARRIVED}) as reached,
-               count(distinct r.person_id) filter (where m.status = 'read' or {OPENED}) as read,
-               count(distinct r.person_id) filter (where {CLICKED}) as followed
+               count(distinct r.person_id) filter (where {REACHED}) as reached,
+               count(distinct r.person_id) filter (where {DELIVERED}) as delivered_to,
+               count(distinct r.person_id) filter (where {READ}) as read,
+               count(distinct r.person_id) filter (where {CLICKED}) as followed,
+               count(distinct r.person_id) filter (where {OPENS_KNOWN}) as opens_known,
+               count(distinct r.person_id) filter (where {CLICKS_KNOWN}) as clicks_known
         from communications.campaign_recipients r left join communications.message_queue m on m.id = r.message_id
         where r.campaign_id = %(id)s"""
     return await tx.one(People, query, id=campaign_id)
@@ -190,10 +217,13 @@ async def segments(tx: Tx, *, campaign_id: int, days: int, by: Segment) -> list[
     """How each part of the patients took it; the largest first."""
     query: LiteralString = f"""
         select name, count(distinct person_id) as people,
-               count(distinct person_id) filter (where arrived) as delivered,
+               count(distinct person_id) filter (where reached) as reached,
+               count(distinct person_id) filter (where delivered) as delivered,
                count(distinct person_id) filter (where clicked) as clicked,
+               count(distinct person_id) filter (where clicks_known) as clicks_known,
                count(distinct person_id) filter (where booked) as booked
-        from (select {_SEGMENTS[by]} as name, r.person_id, m.status in {ARRIVED} as arrived, {CLICKED} as clicked,
+        from (select {_SEGMENTS[by]} as name, r.person_id, {REACHED} as reached, {DELIVERED} as delivered,
+                     {CLICKED} as clicked, {CLICKS_KNOWN} as clicks_known,
                      exists (select from crm.appointments a where {BOOKED}) as booked
               from communications.campaign_recipients r
               join communications.message_queue m on m.id = r.message_id and m.sent_at is not null

@@ -4,7 +4,20 @@ from typing import LiteralString
 
 import msgspec
 
-from bedside.campaigns.store_analytics import ANSWERED, ARRIVED, BOOKED, CLICKED, GONE, OPENED, STOPPED
+from bedside.campaigns.store_analytics import (
+    ANSWERED,
+    BOOKED,
+    CLICKED,
+    CLICKS_KNOWN,
+    DELIVERED,
+    DELIVERIES_KNOWN,
+    GONE,
+    HANDED_OVER,
+    OPENS_KNOWN,
+    REACHED,
+    READ,
+    STOPPED,
+)
 from bedside.kit.database import Tx
 
 # owners book no visits: an owner's id is no patient's, so they are counted with a window of no days
@@ -15,17 +28,21 @@ _ASKED: LiteralString = """asked as (
 
 
 class Came(msgspec.Struct):
-    """What became of a campaign's messages. `sent` and `delivered` count messages, all else people: by two channels,
-    one is one."""
+    """What became of a campaign's messages. `sent` to `handed_over` count messages, all else people: by two
+    channels, one is one."""
 
     campaign_id: int
     people: int
     written_to: int
     reached: int
     sent: int
+    deliveries_known: int
     delivered: int
+    handed_over: int
     opened: int
+    opens_known: int
     clicked: int
+    clicks_known: int
     answered: int
     unsubscribed: int
     complaints: int
@@ -36,11 +53,15 @@ async def came(tx: Tx, *, campaign_ids: list[int]) -> dict[int, Came]:
     query: LiteralString = f"""
         select r.campaign_id, count(distinct r.person_id) as people,
                count(distinct r.person_id) filter (where m.status in {GONE}) as written_to,
-               count(distinct r.person_id) filter (where m.status in {ARRIVED}) as reached,
+               count(distinct r.person_id) filter (where {REACHED}) as reached,
                count(m.id) filter (where m.status in {GONE}) as sent,
-               count(m.id) filter (where m.status in {ARRIVED}) as delivered,
-               count(distinct r.person_id) filter (where m.status = 'read' or {OPENED}) as opened,
+               count(m.id) filter (where {DELIVERIES_KNOWN}) as deliveries_known,
+               count(m.id) filter (where {DELIVERED}) as delivered,
+               count(m.id) filter (where {HANDED_OVER}) as handed_over,
+               count(distinct r.person_id) filter (where {READ}) as opened,
+               count(distinct r.person_id) filter (where {OPENS_KNOWN}) as opens_known,
                count(distinct r.person_id) filter (where {CLICKED}) as clicked,
+               count(distinct r.person_id) filter (where {CLICKS_KNOWN}) as clicks_known,
                count(distinct r.person_id) filter (where {ANSWERED}) as answered,
                count(distinct r.person_id) filter (where {STOPPED.replace("{reason}", "opt_out")}) as unsubscribed,
                count(distinct r.person_id) filter (where {STOPPED.replace("{reason}", "complaint")}) as complaints

@@ -8,14 +8,15 @@ from typing import Any, LiteralString
 
 from psycopg import sql
 
-from bedside.campaigns.store_analytics import ANSWERS, BOOKED, CLICKED, CLICKS, OPENED, OPENS
+from bedside.campaigns.store_analytics import ANSWERS, BOOKED, CLICKED, CLICKS, OPENS
+from bedside.campaigns.store_analytics import READ as WAS_READ
 
 # by the ledger's key, which begins with the campaign; those who are chosen are patients' (store_rules)
 _SENT: LiteralString = """from communications.campaign_recipients r
     join communications.message_queue m on m.id = r.message_id
     where r.person_id = p.id and m.status in ('sent', 'delivered', 'read')"""
 RECEIVED: LiteralString = _SENT
-READ: LiteralString = f"{_SENT} and (m.status = 'read' or {OPENED})"
+READ: LiteralString = f"{_SENT} and {WAS_READ}"
 FOLLOWED: LiteralString = f"{_SENT} and {CLICKED}"
 # within the days that the campaign itself counts
 BOOKED_AFTER: LiteralString = f"""from communications.campaign_recipients r

@@ -9,7 +9,16 @@ from psycopg import sql
 from bedside.campaigns import store_reach
 from bedside.campaigns.journey_model import StepFigures
 from bedside.campaigns.model import Campaign
-from bedside.campaigns.store_analytics import ANSWERED, ARRIVED, BOOKED, CLICKED, GONE, OPENED, WRITTEN
+from bedside.campaigns.store_analytics import (
+    ANSWERED,
+    BOOKED,
+    CLICKED,
+    DELIVERED,
+    GONE,
+    REACHED,
+    READ,
+    WRITTEN,
+)
 from bedside.campaigns.store_ledger import OUTCOME, RANKED
 from bedside.campaigns.store_rules import Compiled
 from bedside.kit.database import Tx
@@ -63,7 +72,7 @@ class Answer(msgspec.Struct):
 
 # what somebody did with the message `m`; what they booked is not about a message alone
 _DID: dict[str, LiteralString] = {
-    "opened": f"m.sent_at is not null and (m.status = 'read' or {OPENED})",
+    "opened": f"m.sent_at is not null and {READ}",
     "clicked": CLICKED,
     "answered": f"""exists (select from communications.conversations c
         join communications.inbound_messages i on i.conversation_id = c.id
@@ -112,8 +121,8 @@ async def figures(tx: Tx, *, campaign_id: int, steps: list[str], days: int) -> l
             where campaign_id = %(id)s and state = 'going' group by step),
         written as (
             select r.step, r.entry_id, bool_or(r.outcome = 'waiting' or m.status in ('queued', 'sending')) as waiting,
-                   bool_or(m.status in {GONE}) as sent, bool_or(m.status in {ARRIVED}) as delivered,
-                   bool_or(m.status = 'read' or {OPENED}) as opened, bool_or({CLICKED}) as clicked,
+                   bool_or(m.status in {GONE}) as sent, bool_or({REACHED}) as reached,
+                   bool_or({DELIVERED}) as delivered, bool_or({READ}) as opened, bool_or({CLICKED}) as clicked,
                    bool_or({ANSWERED}) as answered,
                    bool_or(exists (select from crm.appointments a where {BOOKED})) as booked
             from communications.campaign_recipients r
@@ -121,14 +130,16 @@ async def figures(tx: Tx, *, campaign_id: int, steps: list[str], days: int) -> l
             where r.campaign_id = %(id)s and r.entry_id > 0 and r.step <> '' group by r.step, r.entry_id),
         counted as (
             select step, count(*) filter (where waiting) as waiting, count(*) filter (where sent) as sent,
+                   count(*) filter (where reached) as reached,
                    count(*) filter (where delivered) as delivered, count(*) filter (where opened) as opened,
                    count(*) filter (where clicked) as clicked, count(*) filter (where answered) as answered,
                    count(*) filter (where booked) as booked
             from written group by step)
         select s.step as step_id, coalesce(entered, 0) as entered,
                coalesce(standing.waiting, 0) + coalesce(counted.waiting, 0) as waiting,
-               coalesce(sent, 0) as sent, coalesce(delivered, 0) as delivered, coalesce(opened, 0) as opened,
-               coalesce(clicked, 0) as clicked, coalesce(answered, 0) as answered, coalesce(booked, 0) as booked
+               coalesce(sent, 0) as sent, coalesce(reached, 0) as reached, coalesce(delivered, 0) as delivered,
+               coalesce(opened, 0) as opened, coalesce(clicked, 0) as clicked, coalesce(answered, 0) as answered,
+               coalesce(booked, 0) as booked
         from unnest(%(steps)s::text[]) with ordinality as s (step, nth)
         left join came on came.step = s.step
         left join standing on standing.step = s.step

@@ -4,7 +4,16 @@ from datetime import datetime
 from typing import LiteralString
 
 from bedside.campaigns.split_model import VariantFigures
-from bedside.campaigns.store_analytics import ANSWERED, ARRIVED, BOOKED, CLICKED, OPENED
+from bedside.campaigns.store_analytics import (
+    ANSWERED,
+    BOOKED,
+    CLICKED,
+    CLICKS_KNOWN,
+    DELIVERED,
+    OPENS_KNOWN,
+    REACHED,
+    READ,
+)
 from bedside.kit.database import Tx
 
 
@@ -55,11 +64,14 @@ async def figures(tx: Tx, *, campaign_id: int, days: int) -> list[VariantFigures
     """How many people of each version did what, of those who tried it; the rest, who got it after, are not counted:
     they had less time."""
     query: LiteralString = f"""
-        select variant as name, 0 as share, count(*) as people, count(*) filter (where arrived) as delivered,
-               count(*) filter (where opened) as opened, count(*) filter (where clicked) as clicked,
+        select variant as name, 0 as share, count(*) as people, count(*) filter (where reached) as reached,
+               count(*) filter (where delivered) as delivered,
+               count(*) filter (where opened) as opened, count(*) filter (where opens_known) as opens_known,
+               count(*) filter (where clicked) as clicked, count(*) filter (where clicks_known) as clicks_known,
                count(*) filter (where answered) as answered, count(*) filter (where booked) as booked
-        from (select r.variant, r.person_id, bool_or(m.status in {ARRIVED}) as arrived,
-                     bool_or(m.status = 'read' or {OPENED}) as opened, bool_or({CLICKED}) as clicked,
+        from (select r.variant, r.person_id, bool_or({REACHED}) as reached, bool_or({DELIVERED}) as delivered,
+                     bool_or({READ}) as opened, bool_or({OPENS_KNOWN}) as opens_known,
+                     bool_or({CLICKED}) as clicked, bool_or({CLICKS_KNOWN}) as clicks_known,
                      bool_or({ANSWERED}) as answered,
                      bool_or(exists (select from crm.appointments a where {BOOKED})) as booked
               from communications.campaign_recipients r

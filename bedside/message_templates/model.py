@@ -18,6 +18,22 @@ class Channel(StrEnum):
     WHATSAPP = "whatsapp"
     EMAIL = "email"
 
+    @property
+    def confirms(self) -> bool:
+        """Whether a receipt says that a message was delivered. A mail server takes a mail, and says no more unless it
+        comes back."""
+        return self is not Channel.EMAIL
+
+    @property
+    def tells_opening(self) -> bool:
+        """Whether one hears that a message was read or opened."""
+        return self is not Channel.SMS
+
+    @property
+    def tells_following(self) -> bool:
+        """Whether one hears that a link was followed: those of mail alone lead by us."""
+        return self is Channel.EMAIL
+
 
 class Purpose(StrEnum):
     """Why somebody is written to: about their own visits and bills, or to win them for something."""

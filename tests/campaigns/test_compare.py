@@ -77,9 +77,12 @@ async def test_each_is_compared_with_the_figures_of_its_own_report(marketing: Ma
         done = report.conversions
         assert (one.people, one.written_to, one.reached) == (report.people, report.written_to, report.reached)
         assert (one.opened, one.clicked) == (report.read, report.followed)
-        assert (one.sent, one.delivered) == tuple(
-            sum(getattr(line, name) for line in report.channels) for name in ("sent", "delivered")
-        )
+        counted = ("sent", "deliveries_known", "delivered", "handed_over")
+        assert [getattr(one, name) for name in counted] == [
+            sum(getattr(line, name) for line in report.channels) for name in counted
+        ]
+        assert (one.opens_known, one.clicks_known) == (report.opens_known, report.clicks_known)
+        assert one.delivered_rate == report.delivered_rate
         assert (one.booked, one.visits, one.lift) == (done.people, done.visits, done.lift)
         assert one.costs == (await cost(marketing, one.campaign_id)).totals
         assert one.cost_per_booking == report.money.cost_per_conversion
@@ -87,9 +90,12 @@ async def test_each_is_compared_with_the_figures_of_its_own_report(marketing: Ma
     assert (flu.booked, flu.clicked, flu.unsubscribed, flu.answered, flu.complaints) == (1, 1, 1, 1, 0)
     assert flu.lift is not None
     table = {row.label: row.cells for row in comparing.rows(found, str)}
-    assert not any(
-        cell.best for row in ("Reached", "Read or opened it") for cell in table[row]
-    )  # mail and SMS do not say
+    assert not any(cell.best for cell in table["Reached"])  # of mail nobody says it
+    assert [(cell.words, cell.share) for cell in table["Mail sent, not returned"]] == [
+        ("–", ""), ("–", ""), ("1", "100.0 % of 1"),
+    ]  # fmt: skip
+    assert [cell.words for cell in table["Delivered, by SMS and WhatsApp"]][2] == "–"
+    assert [cell.words for cell in table["Read or opened it"]] == ["–", "–", "0"]
     assert [cell.best for cell in table["Booked a visit"]] == [False, True, False]
     assert [cell.words for cell in table["Cost of a visit booked"]][1] == f"0.0{len(written_to)} USD"
 
