@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from litestar import Request, get, post
 from litestar.params import FromPath, QueryParameter
-from litestar.response import Stream, Template
+from litestar.response import Template
 
 from bedside.accounts import Permission, SignedIn, requires
 from bedside.campaigns import audiences, list_files, lists, store_lists
@@ -18,6 +18,7 @@ from bedside.directory import hospitals
 from bedside.kit.database import Tx
 from bedside.kit.http.forms import Wrong, fields_of, number_in, read_as, told
 from bedside.kit.http.problems import Problem
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.tables import table
 from bedside.kit.http.transaction import Transaction
 from bedside.kit.http.uploads import as_file, table_of

@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 from litestar import Request, get
 from litestar.params import FromPath, QueryParameter
-from litestar.response import Stream
 
 from bedside.accounts import Permission, SignedIn, audit, requires
 from bedside.campaigns import analytics, campaigns
 from bedside.campaigns.analytics_model import Analytics, Segment, SegmentFigures
 from bedside.kit.database import Database
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.tables import TableKind, table
 from bedside.kit.http.transaction import Transaction
 

@@ -4,13 +4,13 @@ from typing import Annotated, Any
 
 from litestar import Request, get
 from litestar.params import QueryParameter
-from litestar.response import Stream
 
 from bedside.accounts import Permission, SignedIn, audit, requires
 from bedside.campaigns import store_audiences, store_campaigns
 from bedside.campaigns.audience_model import Audience, Id
 from bedside.campaigns.model import Campaign, CampaignStatus
 from bedside.kit.database import Database
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.tables import TableKind, every, table
 from bedside.kit.http.transaction import Transaction
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
-from litestar.response import Stream
 
 from bedside.accounts import Permission, SignedIn, audit, requires
 from bedside.campaigns import list_files, lists, store_lists
@@ -15,6 +14,7 @@ from bedside.campaigns.list_model import How, ListImported, Member, NewMembers
 from bedside.kit.database import Database
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.tables import TableKind, every, table
 from bedside.kit.http.transaction import Transaction
 from bedside.kit.http.uploads import as_file, upload_of

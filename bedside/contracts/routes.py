@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 
 from litestar import Request, Response, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from litestar.response import Stream
 
 from bedside.accounts import Permission, SignedIn, audit, requires
 from bedside.contracts import changing, drafting, exporting, reading
@@ -27,6 +26,7 @@ from bedside.kit.http.conditional import etag, expected_version
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
 from bedside.kit.http.problems import Invalid
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.transaction import Transaction
 from bedside.owners import seen_owner
 

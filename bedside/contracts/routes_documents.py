@@ -5,7 +5,6 @@ from typing import Annotated, Any, get_args
 from litestar import Request, Response, delete, get, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath, QueryParameter
-from litestar.response import Stream
 
 from bedside.accounts import Permission, SignedIn, audit, requires
 from bedside.contracts import documents, reading, store_versions, store_work
@@ -14,6 +13,7 @@ from bedside.contracts.terms import Id
 from bedside.kit.files import Files, headers_of
 from bedside.kit.http.forms import number_in
 from bedside.kit.http.problems import Invalid
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.transaction import Transaction
 from bedside.kit.wire import Wire
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from litestar import Request, Response, delete, get, put
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath
-from litestar.response import Stream
 from msgspec import Meta
 
 from bedside.accounts import Permission, SignedIn, public, requires
@@ -15,6 +14,7 @@ from bedside.directory.practitioners import hospitals_of, practitioner, set_phot
 from bedside.kit.files import IMAGES, Files, headers_of
 from bedside.kit.http.conditional import etag, expected_version
 from bedside.kit.http.problems import Invalid, NotFound
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.transaction import Transaction
 
 LARGEST_PHOTO = 5_000_000  # bytes

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
-from litestar.response import Stream
 
 from bedside.accounts import Permission, SignedIn, audit, requires
 from bedside.feedback import store
@@ -17,6 +16,7 @@ from bedside.kit.database import Database
 from bedside.kit.http.conditional import etag
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.tables import TableKind, table
 from bedside.kit.http.transaction import Transaction
 

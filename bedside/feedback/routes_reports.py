@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 from litestar import Request, get
 from litestar.params import QueryParameter
-from litestar.response import Stream
 
 from bedside.accounts import Permission, SignedIn, requires
 from bedside.feedback import reports
 from bedside.feedback.model import Id
 from bedside.feedback.report_model import FeedbackReport
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.tables import TableKind, table
 from bedside.kit.http.transaction import Transaction
 

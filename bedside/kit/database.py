@@ -5,7 +5,7 @@ happened at one instant. Every statement may use it as `%(now)s`.
 """
 
 import select
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -74,14 +74,21 @@ class Tx:
     next, in one exchange with the server (PostgreSQL's pipeline mode): a booking takes 7 exchanges, not 11.
     """
 
-    def __init__(self, connection: AsyncConnection[Any], now: datetime, waiting: list[_Waiting]) -> None:
+    def __init__(
+        self,
+        connection: AsyncConnection[Any],
+        now: datetime,
+        waiting: list[_Waiting],
+        streams: "list[AsyncGenerator[Any]] | None" = None,
+    ) -> None:
         self.connection = connection
         self.now = now
         self._waiting = waiting
+        self._streams = [] if streams is None else streams
 
     def dated(self, now: datetime) -> "Tx":
         """The same transaction, as if it had begun at another time: for a past that is written down afterwards."""
-        return Tx(self.connection, now, self._waiting)
+        return Tx(self.connection, now, self._waiting, self._streams)
 
     async def _run(self, query: Query, parameters: dict[str, Any], rows: AsyncRowFactory[Any] | Any) -> Any:
         parameters["now"] = self.now
@@ -161,8 +168,14 @@ class Tx:
         cursor = self.connection.cursor()
         await cursor.executemany(query, [{"now": self.now, **parameters} for parameters in many])
 
-    async def stream(self, into: type[T], query: Query, *, batch: int = 1000, **parameters: Any) -> AsyncIterator[T]:
-        """Rows one by one from a server-side cursor: memory stays flat however many there are."""
+    def stream(self, into: type[T], query: Query, *, batch: int = 1000, **parameters: Any) -> AsyncGenerator[T]:
+        """Rows one by one from a server-side cursor: memory stays flat however many there are. Whoever reads only some
+        of them need not close it: it ends with the transaction."""
+        stream = self._stream(into, query, batch, parameters)
+        self._streams.append(stream)
+        return stream
+
+    async def _stream(self, into: type[T], query: Query, batch: int, parameters: dict[str, Any]) -> AsyncGenerator[T]:
         parameters["now"] = self.now
         await self.settle()
         async with self.connection.cursor(name="stream", row_factory=_rows_of(into)) as cursor:
@@ -170,6 +183,12 @@ class Tx:
             await cursor.execute(query, parameters)
             async for row in cursor:
                 yield row
+
+    async def close_streams(self) -> None:
+        """Closes what was not read to its end, before the connection is another's: for the edge alone. A cursor that is
+        only let go of would be closed at any time later, in somebody else's transaction."""
+        for stream in self._streams:
+            await stream.aclose()
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncGenerator[None]:
@@ -240,7 +259,10 @@ class Database:
         """One transaction: commits when the block ends, rolls back when it raises."""
         async with self._pool.connection() as connection:
             tx = Tx(connection, self.clock.now(), [_BEGIN])
-            yield tx
+            try:
+                yield tx
+            finally:
+                await tx.close_streams()
             await tx.finish()
 
     @asynccontextmanager

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.params import FromQuery, QueryParameter
-from litestar.response import Stream
 
 from bedside.accounts import Permission, SignedIn, audit, requires
 from bedside.kit.csv_text import BYTE_ORDER_MARK, csv_line
 from bedside.kit.database import Database
 from bedside.kit.http.paging import Page
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.tables import TableKind, table
 from bedside.kit.http.transaction import Transaction
 from bedside.loyalty import members, store_members

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from litestar.response import Stream
 from msgspec import Meta
 
 from bedside.accounts import Permission, SignedIn, audit, public, requires
@@ -14,6 +13,7 @@ from bedside.kit.database import Database, Tx
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
 from bedside.kit.http.problems import NotFound
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.tables import TableKind, table
 from bedside.kit.http.transaction import Transaction
 from bedside.kit.qr import qr_png, qr_svg

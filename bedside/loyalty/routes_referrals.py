@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, delete, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from litestar.response import Stream
 
 from bedside.accounts import Permission, SignedIn, audit, requires
 from bedside.kit.database import Database
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.tables import TableKind, table
 from bedside.kit.http.transaction import Transaction
 from bedside.kit.wire import Wire

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from litestar import Request, Response, delete, get, patch, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from litestar.response import Stream
 
 from bedside.accounts import Permission, SignedIn, audit, public, requires, signed_in
 from bedside.kit.database import Database
@@ -15,6 +14,7 @@ from bedside.kit.http.conditional import etag, expected_version
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
 from bedside.kit.http.problems import Invalid, NotFound
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.tables import TableKind, table
 from bedside.kit.http.transaction import Transaction
 from bedside.loyalty import rewards, store_rewards

@@ -6,7 +6,6 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.spec import Example
 from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
-from litestar.response import Stream
 from msgspec import Meta
 
 from bedside.accounts import Permission, SignedIn, audit, audit_reading, requires
@@ -15,6 +14,7 @@ from bedside.kit.http.conditional import check_version, etag, expected_version
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
 from bedside.kit.http.problems import Forbidden, Invalid
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.tables import every, table
 from bedside.kit.http.transaction import Transaction
 from bedside.message_templates import library, routes_brands, routes_versions, store

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from litestar import Request, Response, delete, get, patch, post, put
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from litestar.response import Stream
 from msgspec import Meta
 
 from bedside.accounts import Permission, SignedIn, public, requires
@@ -14,6 +13,7 @@ from bedside.kit.http.conditional import etag, expected_version
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
 from bedside.kit.http.problems import Invalid, NotFound
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.transaction import Transaction
 from bedside.message_templates import brands, pictures
 from bedside.message_templates.brand_model import Brand, BrandGiven

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from litestar import Request, Response, delete, get, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath, QueryParameter
-from litestar.response import Stream
 
 from bedside.accounts import Permission, SignedIn, public, requires
 from bedside.kit.files import Files, StoredFile, headers_of
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.problems import Invalid
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.transaction import Transaction
 from bedside.messaging import attaching
 from bedside.messaging.attachment_model import LARGEST, Attachment, AttachmentNotFound

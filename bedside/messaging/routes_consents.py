@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from litestar import Request, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter, SkipValidation
-from litestar.response import Stream
 
 from bedside.accounts import Permission, SignedIn, audit, requires
 from bedside.kit.database import Database, Tx
 from bedside.kit.http.paging import Listing, Page
 from bedside.kit.http.request import read_moment
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.tables import every, table
 from bedside.kit.http.transaction import Transaction
 from bedside.message_templates import Channel, Purpose

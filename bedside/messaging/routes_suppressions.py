@@ -6,7 +6,6 @@ from litestar import Request, Response, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.spec import Example
 from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
-from litestar.response import Stream
 
 from bedside.accounts import Permission, SignedIn, audit, requires
 from bedside.kit.database import Database
@@ -14,6 +13,7 @@ from bedside.kit.http.conditional import etag, expected_version
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
 from bedside.kit.http.request import read_moment
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.tables import every, table
 from bedside.kit.http.transaction import Transaction
 from bedside.kit.http.uploads import as_file, upload_of

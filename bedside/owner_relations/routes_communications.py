@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from litestar.response import Stream
 from msgspec import Meta
 
 from bedside.accounts import Permission, SignedIn, audit, requires
@@ -13,6 +12,7 @@ from bedside.kit.database import Database
 from bedside.kit.http.conditional import etag, expected_version
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.transaction import Transaction
 from bedside.kit.wire import Wire
 from bedside.owner_relations import communicating, exporting, notices, own_links, preferences, reading, writing_down

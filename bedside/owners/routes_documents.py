@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, delete, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
-from litestar.response import Stream
 
 from bedside.accounts import Permission, SignedIn, requires
 from bedside.kit.files import Files, headers_of
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.transaction import Transaction
 from bedside.kit.http.uploads import as_file, upload_of
 from bedside.kit.wire import Wire

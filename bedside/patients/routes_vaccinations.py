@@ -4,13 +4,13 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
-from litestar.response import Stream
 
 from bedside.accounts import Permission, SignedIn, audit, requires
 from bedside.kit.database import Database
 from bedside.kit.http.conditional import etag, expected_version
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.tables import TableKind, every, table
 from bedside.kit.http.transaction import Transaction
 from bedside.patients import store_vaccinations, vaccinating

@@ -4,13 +4,13 @@ from typing import Annotated, Any, Literal
 
 from litestar import Request, Response, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from litestar.response import Stream
 
 from bedside.accounts import Permission, Role, SignedIn, audit, requires
 from bedside.kit.database import Database, Tx
 from bedside.kit.http.conditional import etag, expected_version
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.transaction import Transaction
 from bedside.payouts import bank_files, batches, paying_accounts
 from bedside.payouts.batch_model import (

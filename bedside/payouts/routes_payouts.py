@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from litestar.response import Stream
 
 from bedside.accounts import Permission, Role, SignedIn, audit, requires
 from bedside.kit.csv_text import BYTE_ORDER_MARK, csv_line
@@ -14,6 +13,7 @@ from bedside.kit.database import Database, Tx
 from bedside.kit.http.conditional import etag
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.transaction import Transaction
 from bedside.kit.money import amount_text
 from bedside.owners import PaymentMethod, seen_owner

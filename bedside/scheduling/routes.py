@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, delete, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
-from litestar.response import Stream
 
 from bedside.accounts import Permission, SignedIn, requires
 from bedside.directory import find_practitioner, hospital, hospitals
@@ -15,6 +14,7 @@ from bedside.kit.http.conditional import etag
 from bedside.kit.http.idempotency import once
 from bedside.kit.http.paging import Page
 from bedside.kit.http.problems import Invalid
+from bedside.kit.http.streaming import Stream
 from bedside.kit.http.transaction import Transaction
 from bedside.kit.text import many_lines, one_line
 from bedside.scheduling import booking, store, visits

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import xlsxwriter  # type: ignore[import-untyped]
-from litestar.response import Stream
 
 from bedside.kit.csv_text import BYTE_ORDER_MARK, csv_line, safe_cell
 from bedside.kit.database import Database
 from bedside.kit.http.paging import Listing
+from bedside.kit.http.streaming import Stream, close
 
 TableKind = Literal["csv", "xlsx"]
 Rows = AsyncIterator[Sequence[Any]]
@@ -59,14 +59,17 @@ async def every(
 
 
 async def _csv(columns: Sequence[str], begun: list[Sequence[Any]], rows: Rows) -> AsyncIterator[bytes]:
-    yield BYTE_ORDER_MARK + csv_line(columns)
-    lines = [csv_line([_plain(cell) for cell in row]) for row in begun]
-    async for row in rows:
-        lines.append(csv_line([_plain(cell) for cell in row]))
-        if len(lines) == _AT_ONCE:
-            yield b"".join(lines)
-            lines.clear()
-    yield b"".join(lines)
+    try:
+        yield BYTE_ORDER_MARK + csv_line(columns)
+        lines = [csv_line([_plain(cell) for cell in row]) for row in begun]
+        async for row in rows:
+            lines.append(csv_line([_plain(cell) for cell in row]))
+            if len(lines) == _AT_ONCE:
+                yield b"".join(lines)
+                lines.clear()
+        yield b"".join(lines)
+    finally:
+        await close(rows)  # which have a transaction of their own
 
 
 async def _workbook(columns: Sequence[str], rows: Rows) -> Path:
