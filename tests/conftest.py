@@ -11,7 +11,15 @@ import pytest
 from bedside.kit.clock import SetClock
 from bedside.kit.database import Database, Tx
 
-pytest_plugins = ["tests.databases", "tests.web", "tests.world", "tests.queries", "tests.product", "tests.post_office"]
+pytest_plugins = [
+    "tests.databases",
+    "tests.web",
+    "tests.world",
+    "tests.queries",
+    "tests.product",
+    "tests.post_office",
+    "tests.browsers",
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.product import Product
 
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
 FRESH = 600.0  # seconds for which a sign-in is used again: a later one would meet the first renewal of its tokens
 PHONE = {"viewport": {"width": 375, "height": 780}}
 DESK = {"viewport": {"width": 1440, "height": 900}}
@@ -47,15 +46,6 @@ class Door:
             self._state = await context.storage_state()
             await context.close()
         return self._state
-
-
-@pytest.fixture(scope="session")
-async def chromium() -> AsyncIterator[Browser]:
-    """One browser for all tests."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.conftest import DESK, PHONE, Open, is_live, was_not_reloaded
-from tests.browser.test_every_page import AXE, RUN_AXE
+from tests.browsers import violations
 from tests.product import Product
 
 pytestmark = pytest.mark.browser
@@ -17,8 +17,7 @@ async def is_sound(page: Page, screen: dict[str, Any]) -> None:
     """Fits, and passes axe."""
     await page.evaluate("document.fonts.ready.then(() => true)")
     assert await page.evaluate("document.documentElement.scrollWidth") <= screen["viewport"]["width"], page.url
-    await page.evaluate(AXE)
-    assert await page.evaluate(RUN_AXE) == [], page.url
+    assert await violations(page) == [], page.url
 
 
 async def test_a_reminder_is_confirmed_by_a_press_on_the_phone_and_the_inbox_says_so_by_itself(

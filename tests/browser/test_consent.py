@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import FilePayload, Page, expect
 
 from tests.browser.conftest import DESK, PHONE, Open, is_live, was_not_reloaded
-from tests.browser.test_every_page import AXE, RUN_AXE
+from tests.browsers import violations
 from tests.product import Product, until
 
 pytestmark = pytest.mark.browser
@@ -26,9 +26,8 @@ async def is_sound(page: Page, screen: dict[str, Any]) -> None:
     """Fits, and passes axe; an open dialog hides the page's heading."""
     await page.evaluate("document.fonts.ready.then(() => true)")
     assert await page.evaluate("document.documentElement.scrollWidth") <= screen["viewport"]["width"], page.url
-    await page.evaluate(AXE)
     excused = {"page-has-heading-one"} if await page.locator(".modal.show").count() else set()
-    assert [one for one in await page.evaluate(RUN_AXE) if one[0] not in excused] == [], page.url
+    assert [one for one in await violations(page) if one[0] not in excused] == [], page.url
 
 
 async def news(product: Product, **whose: int) -> str:

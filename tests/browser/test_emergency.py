@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import PHONE, Open, is_live, was_not_reloaded
-from tests.browser.test_every_page import AXE, RUN_AXE
+from tests.browsers import violations
 from tests.product import Product
 
 pytestmark = pytest.mark.browser
@@ -48,8 +48,7 @@ async def test_everybody_is_told_once_and_the_page_follows_by_itself(open_page: 
                              ("email", "wanda.water@example.org")):  # fmt: skip
         got = await product.received(address, channel=channel, containing=WORDS)
         assert len(got) == 1, (channel, got)
-    await page.evaluate(AXE)
-    assert await page.evaluate(RUN_AXE) == []
+    assert await violations(page) == []
 
 
 async def test_it_is_written_on_a_phone_and_found_by_the_palette(open_page: Open, product: Product) -> None:
@@ -59,12 +58,10 @@ async def test_it_is_written_on_a_phone_and_found_by_the_palette(open_page: Open
     await page.keyboard.type("emergency")
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/emergencies")
-    await page.evaluate(AXE)
-    assert await page.evaluate(RUN_AXE) == []
+    assert await violations(page) == []
     phone = await open_page("/emergencies/new", **PHONE)
     await phone.get_by_label("What is to be said").fill(WORDS)
     await phone.get_by_role("button", name="See whom it comes to").click()
     await expect(phone.locator("#emergency-preview")).not_to_be_empty()
     assert await phone.evaluate("document.documentElement.scrollWidth") <= 375
-    await phone.evaluate(AXE)
-    assert await phone.evaluate(RUN_AXE) == []
+    assert await violations(phone) == []

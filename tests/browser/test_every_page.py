@@ -2,26 +2,19 @@
 policy, and passes axe; on a desk in light and on a phone in dark."""
 
 import re
-from pathlib import Path
 from typing import Any
 
-import axe_playwright_python  # type: ignore[import-untyped]
 import pytest
 from playwright.async_api import Page, expect
 
 from bedside.accounts import PERMISSIONS, Role
 from bedside.portal.navigation import ENTRIES
 from tests.browser.conftest import DESK, PHONE, Open
+from tests.browsers import violations
 from tests.product import Product
 
 pytestmark = pytest.mark.browser
 
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
-# what is still fading in has no contrast yet: movements that end are awaited
-RUN_AXE = """Promise.allSettled(document.getAnimations()
-  .filter(one => one.effect.getComputedTiming().endTime < Infinity && one.playState === 'running')
-  .map(one => one.finished)).then(() => axe.run({resultTypes: ['violations']})).then(
-  result => result.violations.map(one => [one.id, one.nodes.map(node => node.html)]))"""
 OFFERED = """[...document.querySelectorAll('a[href^="/"]:not([download])')].map(one => one.getAttribute('href')).concat(
   [...document.querySelectorAll('[hx-get][hx-target="#dialog-content"]')].map(one => one.getAttribute('hx-get')))"""
 # files, the API, and pages that somebody else made (the viewer of the API's document is tried without axe)
@@ -40,21 +33,22 @@ def kind(path: str) -> str:
     return "/".join(parts) + (f"?{shown[0]}" if shown else "")
 
 
-async def faults_of(page: Page, path: str, width: int) -> list[Any]:
+async def faults_of(page: Page, path: str, width: int) -> tuple[list[Any], list[str]]:
+    """What is wrong with a page, and where it leads."""
     answer = await page.goto(path, wait_until="load")
     assert answer is not None
     if answer.status != 200:
-        return [f"answers {answer.status}"]
+        return [f"answers {answer.status}"], []
     await page.evaluate("document.fonts.ready.then(() => true)")
     await expect(page.locator(".htmx-request, .skeleton")).to_have_count(0)
+    offered: list[str] = await page.evaluate(OFFERED)
     faults: list[Any] = []
     if (wide := await page.evaluate("document.documentElement.scrollWidth")) > width:
         faults.append(f"is {wide} px wide")
-    await page.evaluate(AXE)
     # a dialog that stands open hides the page's heading, and has one of its own
     alone = await page.locator(".modal.show").count() > 0
     excused = LIBRARY if await page.locator("#calendar .ec").count() else {"page-has-heading-one"} if alone else set()
-    return faults + [one for one in await page.evaluate(RUN_AXE) if one[0] not in excused]
+    return faults + [one for one in await violations(page, last=True) if one[0] not in excused], offered
 
 
 async def walk(page: Page, start: list[str], width: int) -> tuple[dict[str, Any], list[str]]:
@@ -67,9 +61,10 @@ async def walk(page: Page, start: list[str], width: int) -> tuple[dict[str, Any]
         if LEFT_OUT.search(path.partition("?")[0]) or kind(path) in seen:
             continue
         seen[kind(path)] = path
-        if found := await faults_of(page, path, width):
+        found, offered = await faults_of(page, path, width)
+        if found:
             faults[path] = found
-        waiting += await page.evaluate(OFFERED)
+        waiting += offered
     return faults, list(seen)
 
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import DESK, PHONE, Open, is_live, was_not_reloaded
-from tests.browser.test_every_page import AXE, RUN_AXE
+from tests.browsers import violations
 from tests.product import Product
 
 pytestmark = pytest.mark.browser
@@ -30,8 +30,7 @@ async def is_fine(page: Page, width: int = 375) -> None:
     await page.wait_for_load_state("load")
     await page.evaluate("document.fonts.ready.then(() => true)")
     assert await page.evaluate("document.documentElement.scrollWidth") <= width, page.url
-    await page.evaluate(AXE)
-    assert await page.evaluate(RUN_AXE) == [], page.url
+    assert await violations(page) == [], page.url
 
 
 async def member(product: Product, points: int, **more: Any) -> dict[str, Any]:

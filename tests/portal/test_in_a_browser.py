@@ -1,25 +1,23 @@
 """The portal's behaviour in a real browser, on the gallery: keyboard, dialogs, live numbers, themes, accessibility."""
 
-import asyncio
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import axe_playwright_python  # type: ignore[import-untyped]
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
+
+from tests.browsers import violations
 
 pytestmark = pytest.mark.browser
 
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 PAGES = [
     "/", "/patients", "/patients/1", "/components", "/empty", "/arabic", "/public", "/public/arabic", "/public/times",
     "/sign-in", "/nope",
 ]  # fmt: skip
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
 
 
 @pytest.fixture(scope="module")
@@ -40,21 +38,12 @@ def gallery() -> Iterator[str]:
         serving.wait()
 
 
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    """Debian's Chromium."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
-        yield browser
-        await browser.close()
-
-
-async def _open(browser: Browser, address: str, **how: Any) -> tuple[Page, list[str]]:
+async def _open(chromium: Browser, address: str, **how: Any) -> tuple[Page, list[str]]:
     """A page, and the list that everything lands in which a browser complains about."""
     how = {"viewport": {"width": 1440, "height": 900}} | how
-    for earlier in browser.contexts:
+    for earlier in chromium.contexts:
         await earlier.close()
-    page = await (await browser.new_context(**how)).new_page()
+    page = await (await chromium.new_context(**how)).new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(
@@ -69,8 +58,8 @@ async def _open(browser: Browser, address: str, **how: Any) -> tuple[Page, list[
     return page, complaints
 
 
-async def test_a_visit_is_booked_by_keyboard_alone(browser: Browser, gallery: str) -> None:
-    page, complaints = await _open(browser, gallery)
+async def test_a_visit_is_booked_by_keyboard_alone(chromium: Browser, gallery: str) -> None:
+    page, complaints = await _open(chromium, gallery)
     await page.get_by_role("link", name="Book appointment").focus()
     await page.keyboard.press("Enter")
     patient = page.get_by_role("combobox", name="Patient")
@@ -92,8 +81,8 @@ async def test_a_visit_is_booked_by_keyboard_alone(browser: Browser, gallery: st
     assert complaints == []
 
 
-async def test_one_goes_about_by_keys(browser: Browser, gallery: str) -> None:
-    page, complaints = await _open(browser, gallery)
+async def test_one_goes_about_by_keys(chromium: Browser, gallery: str) -> None:
+    page, complaints = await _open(chromium, gallery)
     await page.keyboard.press("?")
     await expect(page.get_by_role("heading", name="Keyboard shortcuts")).to_be_visible()
     await page.keyboard.press("Escape")
@@ -116,15 +105,15 @@ async def test_one_goes_about_by_keys(browser: Browser, gallery: str) -> None:
     assert complaints == []
 
 
-async def test_a_number_changes_by_itself_when_something_happens(browser: Browser, gallery: str) -> None:
-    page, complaints = await _open(browser, gallery)
+async def test_a_number_changes_by_itself_when_something_happens(chromium: Browser, gallery: str) -> None:
+    page, complaints = await _open(chromium, gallery)
     await expect(page.locator("#stat-today")).to_contain_text("43")
     await expect(page.locator("#live")).to_have_text("Live")
     assert complaints == []
 
 
-async def test_harm_is_asked_about_first(browser: Browser, gallery: str) -> None:
-    page, _ = await _open(browser, f"{gallery}/patients/1")
+async def test_harm_is_asked_about_first(chromium: Browser, gallery: str) -> None:
+    page, _ = await _open(chromium, f"{gallery}/patients/1")
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
     await page.get_by_role("button", name="Erase", exact=True).click()
@@ -139,8 +128,8 @@ async def test_harm_is_asked_about_first(browser: Browser, gallery: str) -> None
     assert sent == [f"{gallery}/taken"]
 
 
-async def test_the_theme_stays_as_chosen_and_else_follows_the_device(browser: Browser, gallery: str) -> None:
-    page, _ = await _open(browser, gallery, color_scheme="dark")
+async def test_the_theme_stays_as_chosen_and_else_follows_the_device(chromium: Browser, gallery: str) -> None:
+    page, _ = await _open(chromium, gallery, color_scheme="dark")
     html = page.locator("html")
     await expect(html).to_have_attribute("data-bs-theme", "dark")
     await page.get_by_role("button", name="Account of Dana Whitaker").click()
@@ -149,8 +138,8 @@ async def test_the_theme_stays_as_chosen_and_else_follows_the_device(browser: Br
     await expect(html).to_have_attribute("data-bs-theme", "light")
 
 
-async def test_on_a_phone_the_navigation_opens_and_closes(browser: Browser, gallery: str) -> None:
-    page, _ = await _open(browser, gallery, viewport={"width": 375, "height": 780})
+async def test_on_a_phone_the_navigation_opens_and_closes(chromium: Browser, gallery: str) -> None:
+    page, _ = await _open(chromium, gallery, viewport={"width": 375, "height": 780})
     await page.get_by_role("button", name="More").click()
     await expect(page.get_by_role("link", name="Settings")).to_be_visible()
     await expect(page.get_by_role("button", name="Close navigation")).to_be_focused()
@@ -159,19 +148,15 @@ async def test_on_a_phone_the_navigation_opens_and_closes(browser: Browser, gall
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (375, "dark")])
-async def test_every_page_is_accessible_and_fits(browser: Browser, gallery: str, width: int, theme: Any) -> None:
+async def test_every_page_is_accessible_and_fits(chromium: Browser, gallery: str, width: int, theme: Any) -> None:
     page, complaints = await _open(
-        browser, gallery, viewport={"width": width, "height": 800}, color_scheme=theme, reduced_motion="reduce"
+        chromium, gallery, viewport={"width": width, "height": 800}, color_scheme=theme, reduced_motion="reduce"
     )
     faults: list[Any] = []
     for path in PAGES:
         await page.goto(gallery + path, wait_until="load")
         await page.evaluate("document.fonts.ready.then(() => true)")
-        await asyncio.wait_for(page.evaluate(AXE), 20)
-        found = await page.evaluate(
-            "axe.run().then(result => result.violations.map(one => [one.id, one.nodes.map(node => node.html)]))"
-        )
-        faults += [(path, one) for one in found]
+        faults += [(path, one) for one in await violations(page, last=True)]
         if (wide := await page.evaluate("document.documentElement.scrollWidth")) > width:
             faults.append((path, f"is {wide} px wide"))
     assert faults == []

@@ -1,10 +1,9 @@
 """The page: strict, complete, and live in a real browser."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from tests.sandbox.conftest import MARIA, Hospital, World
 from tests.sandbox.test_mail import ADDRESS, post
@@ -40,21 +39,11 @@ async def test_people_are_found_by_what_they_have_and_by_part_of_their_number(wo
         assert (await answer.json())["unseen"] == 2
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Debian's Chromium."""
-    async with async_playwright() as playwright:
-        quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=quiet)
-        yield browser
-        await browser.close()
-
-
 @pytest.mark.browser
 async def test_a_person_reads_answers_and_unsubscribes_in_the_page(
-    world: World, hospital: Hospital, browser: Browser
+    world: World, hospital: Hospital, chromium: Browser
 ) -> None:
-    page = await browser.new_page(viewport={"width": 375, "height": 700})
+    page = await chromium.new_page(viewport={"width": 375, "height": 700})
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
