@@ -21,6 +21,7 @@ from bedside.loyalty.reward_model import (
     NoSuchRedemption,
     NoSuchVoucher,
     Offer,
+    RecordArchived,
     Redemption,
     RedemptionSource,
     Reward,
@@ -43,10 +44,13 @@ _TRIES = 3
 async def redeem(tx: Tx, *, patient_id: int, reward_id: int, source: str, actor: Actor) -> Redemption:
     """Takes the points of a reward and makes its voucher.
 
-    Raises NoSuchPatient, NoSuchReward (404); NotEnoughPoints, OutOfStock, TierTooLow, RewardLimitReached,
-    RewardUnavailable (409), with nothing written.
+    Raises NoSuchPatient, NoSuchReward (404); RecordArchived, NotEnoughPoints, OutOfStock, TierTooLow,
+    RewardLimitReached, RewardUnavailable (409), with nothing written.
     """
-    await patient(tx, patient_id)
+    if (await patient(tx, patient_id)).archived_at is not None:
+        raise RecordArchived(
+            "The patient's record is archived: its points cannot be spent.", next_step="Restore the patient first."
+        )
     await locked_account(tx, patient_id)
     reward = await locked_reward(tx, reward_id)
     program = await program_in_force(tx)

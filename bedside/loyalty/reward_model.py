@@ -172,6 +172,12 @@ class RewardRefused(Invalid):
     type = "reward-refused"
 
 
+class RecordArchived(Conflict):
+    """409: the patient's record is archived, and nothing is given out on it."""
+
+    type = "record-archived"
+
+
 class RewardUnavailable(Conflict):
     """409: the reward is not offered now: put away, not begun, or over."""
 

@@ -40,6 +40,22 @@ async def test_redeeming_takes_the_points_and_the_stock_and_gives_a_voucher(desk
     assert (uses, entries) == ([(250,)], [(-250,)])
 
 
+async def test_an_archived_patients_points_are_not_spent_until_the_record_is_back(desk: Desk) -> None:
+    maria = desk.world.maria.id
+    await desk.give(maria, 300)
+    reward = await desk.reward(250, stock=2)
+    for archived, status in ((True, 409), (False, 201)):
+        await desk.client.patch(f"/api/patients/{maria}", json={"archived": archived}, headers=desk.headers)
+        answer = await desk.client.post(f"/api/loyalty/{maria}/redeem", json={"rewardId": reward}, headers=desk.headers)
+        assert answer.status_code == status, answer.text
+        if archived:
+            problem = answer.json()
+            assert (problem["type"], problem["nextStep"]) == ("/problems/record-archived", "Restore the patient first.")
+            assert await desk.balance(maria) == 300
+            assert await desk.rows("redemptions") == 0
+    assert await desk.balance(maria) == 50
+
+
 async def test_the_same_key_gives_the_same_voucher(desk: Desk) -> None:
     maria = desk.world.maria.id
     await desk.give(maria, 1000)
