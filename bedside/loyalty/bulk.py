@@ -1,6 +1,7 @@
 """Awards to many at once: some thousands a transaction, in the background, going on where they stopped.
 
-Each is as a single award would have made it, but that no event is written a person: what happened is one event a piece.
+Each is as a single award would have made it, the notice of a higher tier included, but that no event is written a
+person: what happened is one event a piece.
 """
 
 import structlog
@@ -17,6 +18,7 @@ from bedside.loyalty.model import AwardAboveLimit
 from bedside.loyalty.points import expires_at, window_start
 from bedside.loyalty.program import program_in_force
 from bedside.loyalty.rewarding import VISIT
+from bedside.loyalty.telling import tell_of_tiers
 from bedside.loyalty.vouchers import new_code
 
 log = structlog.get_logger()
@@ -112,7 +114,7 @@ async def _piece(tx: Tx, bulk_id: int) -> bool:
         )
         awarded = len(changed)
         if changed:
-            await store.raise_tiers(
+            raised = await store.raise_tiers(
                 tx,
                 changed,
                 since=window_start(tx.now, months=program.qualification_months, zone=program.zone),
@@ -120,6 +122,7 @@ async def _piece(tx: Tx, bulk_id: int) -> bool:
                 thresholds=[tier.threshold for tier in program.tiers],
                 months=program.qualification_months,
             )
+            await tell_of_tiers(tx, raised, program=program)
     done = len(due) < PIECE
     through = due[-1].id if due else work.through_id
     await store.moved_on(tx, bulk_id, through_id=through, awarded=awarded, skipped=len(due) - awarded, done=done)

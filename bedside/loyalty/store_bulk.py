@@ -273,14 +273,23 @@ async def _settle(tx: Tx, lot_ids: list[int], *, points: int, by: str) -> None:
     )
 
 
+class Raised(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whose tier rose, and the hospital that is theirs."""
+
+    patient_id: int
+    from_code: str | None
+    to_code: str
+    hospital_id: int | None
+
+
 async def raise_tiers(
     tx: Tx, patient_ids: Sequence[int], *, since: datetime, codes: list[str], thresholds: list[int], months: int
-) -> int:
+) -> list[Raised]:
     """Raises the tiers of locked accounts that earned enough, and ends the grace of those who reach theirs again; gives
-    how many were raised."""
-    return int(
-        await tx.value(
-            """with tiers as (select code, threshold, place from unnest(%(codes)s::text[], %(thresholds)s::int[])
+    those who were raised."""
+    return await tx.all(
+        Raised,
+        """with tiers as (select code, threshold, place from unnest(%(codes)s::text[], %(thresholds)s::int[])
                                 with ordinality as t (code, threshold, place)),
                     earned as (
                    -- for each account by its index: a join is planned by what the tables held a minute ago
@@ -307,11 +316,11 @@ async def raise_tiers(
                     written as (
                    insert into loyalty.tier_changes (patient_id, from_code, to_code, changed_at, why)
                    select patient_id, from_code, tier_code, %(now)s, tier_why from raised)
-               select count(*) from raised""",
-            ids=list(set(patient_ids)),
-            since=since,
-            codes=codes,
-            thresholds=thresholds,
-            months=months,
-        )
+               select r.patient_id, r.from_code, r.tier_code as to_code, p.hospital_id
+               from raised r join crm.patients p on p.id = r.patient_id order by r.patient_id""",
+        ids=list(set(patient_ids)),
+        since=since,
+        codes=codes,
+        thresholds=thresholds,
+        months=months,
     )

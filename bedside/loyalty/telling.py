@@ -3,6 +3,7 @@
 Nothing here carries a voucher's code: the message's link shows it, and is made just before the message leaves.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from bedside.event_log import SYSTEM, Actor
@@ -11,11 +12,16 @@ from bedside.loyalty import standing
 from bedside.loyalty.events import PointsExpiring, RewardRedeemed, TierChanged
 from bedside.loyalty.links import account_link
 from bedside.loyalty.program import program_in_force
-from bedside.messaging import PersonRef, Stale, enqueue
+from bedside.loyalty.program_model import Program
+from bedside.loyalty.store_bulk import Raised
+from bedside.message_templates import Purpose
+from bedside.messaging import BULK, PersonRef, Stale, Wanted, enqueue, enqueue_many
 from bedside.patients import patient
 from bedside.reminders import day_in_words
 
 ABOUT, ABOUT_EXPIRY = "loyalty", "loyalty_expiry"
+TIER_RAISED = "loyalty_tier_raised"
+AT_ONCE = 500  # messages that are decided on together
 
 
 async def tell_of_tier(tx: Tx, event: TierChanged, *, actor: Actor) -> None:
@@ -23,9 +29,36 @@ async def tell_of_tier(tx: Tx, event: TierChanged, *, actor: Actor) -> None:
     program = await program_in_force(tx)
     tier = next((one for one in program.tiers if one.code == event.to_code), None)
     if tier is not None:
-        template = "loyalty_tier_raised" if event.raised else "loyalty_tier_lowered"
-        key = f"loyalty_tier:{event.loyalty_id}:{tx.now:%Y%m%d%H%M%S%f}"
+        template = TIER_RAISED if event.raised else "loyalty_tier_lowered"
+        key = _key_of_tier(tx, event.loyalty_id)
         await _tell(tx, event.loyalty_id, template, key=key, variables={"tier": {"name": tier.name}})
+
+
+async def tell_of_tiers(tx: Tx, raised: Sequence[Raised], *, program: Program) -> None:
+    """Says so to many who are in a higher tier, as each by itself would be told. Who begins in the lowest is not."""
+    names = {tier.code: tier.name for tier in program.tiers}
+    wanted = [
+        Wanted(
+            key=_key_of_tier(tx, one.patient_id),
+            to=PersonRef(kind="patient", id=one.patient_id),
+            channel=None,
+            purpose=Purpose.TRANSACTIONAL,
+            hospital_id=one.hospital_id,
+            priority=BULK,
+            template_key=TIER_RAISED,
+            about=ABOUT,
+            about_id=one.patient_id,
+            variables={"tier": {"name": names[one.to_code]}},
+        )
+        for one in raised
+        if one.from_code is not None or program.place_of(one.to_code) > 0
+    ]
+    for start in range(0, len(wanted), AT_ONCE):
+        await enqueue_many(tx, wanted[start : start + AT_ONCE], actor=SYSTEM)
+
+
+def _key_of_tier(tx: Tx, patient_id: int) -> str:
+    return f"loyalty_tier:{patient_id}:{tx.now:%Y%m%d%H%M%S%f}"
 
 
 async def tell_of_expiry(tx: Tx, event: PointsExpiring, *, actor: Actor) -> None:

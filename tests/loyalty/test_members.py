@@ -172,6 +172,25 @@ async def test_a_bonus_for_many_settles_what_one_of_them_owes(desk: Desk) -> Non
         assert (await prove(tx)).holds
 
 
+async def test_who_rises_among_many_is_told_as_one_by_themselves_would_be(desk: Desk, clock: SetClock) -> None:
+    maria, james = desk.world.maria.id, desk.world.james.id
+    for points, told in ((400, {}), (200, {maria: "Silver", james: "Silver"}), (100, {})):
+        async with desk.database.transaction() as tx:
+            await tx.execute("delete from communications.message_queue")
+        await desk.post(
+            "/api/loyalty/bulk-awards", {"patientIds": [maria, james], "points": points, "reason": "Spring"}
+        )
+        await run_waiting_jobs(desk.database, TASKS)
+        async with desk.database.transaction() as tx:
+            queued = await tx.rows(
+                """select person_id, variables->'tier'->>'name', template_key, purpose, about
+                   from communications.message_queue"""
+            )
+        assert {patient: tier for patient, tier, *_ in queued} == told
+        assert {tuple(rest) for _, _, *rest in queued} <= {("loyalty_tier_raised", "transactional", "loyalty")}
+        clock.advance(timedelta(minutes=1))
+
+
 @pytest.mark.parametrize(
     "asked",
     [
