@@ -13,6 +13,7 @@ from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme, Tag
+from litestar.types import Message, Scope
 
 from bedside import reactions
 from bedside import settings as all_settings
@@ -40,6 +41,7 @@ from bedside.kit import logs, migrating
 from bedside.kit.database import Database
 from bedside.kit.files import files_at
 from bedside.kit.http.errors import handle_errors
+from bedside.kit.http.link_visits import LinkVisits
 from bedside.kit.http.openapi import Document, DocumentRouter
 from bedside.kit.http.problems import Unavailable
 from bedside.kit.http.request import StrictRequest
@@ -155,6 +157,9 @@ ROOMS: dict[str, list[Any]] = {
 
 STATIC = (static_files.static_file, static_files.favicon)
 LARGEST_BODY = 1_000_000  # bytes
+# What machines of others ask for by the thousand, from few addresses: tracked links and pictures, attachments that a
+# provider fetches, and unsubscribing by one click, which is never refused.
+NOT_COUNTED = ("/t/", "/attachments/", "/u/")
 
 TAGS = [
     Tag("Signing in", "Tokens, and one's own profile."),
@@ -218,9 +223,16 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     return set_up(build_app(settings), settings, database)
 
 
-async def _know_hospitals(request: Request[Any, Any, Any]) -> None:
+async def _before_request(request: Request[Any, Any, Any]) -> None:
+    visits: LinkVisits = request.app.state.link_visits
+    visits.before_request(request)
     visitors: Visitors = request.app.state.visitors
     await visitors.before_request(request)
+
+
+async def _count_failures(message: Message, scope: Scope) -> None:
+    visits: LinkVisits = scope["litestar_app"].state.link_visits
+    visits.before_send(message, scope)
 
 
 def build_app(settings: Settings) -> Litestar:
@@ -241,8 +253,8 @@ def build_app(settings: Settings) -> Litestar:
             DefineMiddleware(FormCheck, config=csrf_config(secret_key=key, secure=secure)),
             DefineMiddleware(Authentication, public_url=settings.public_url),
         ],
-        before_request=_know_hospitals,
-        before_send=[add_security_headers],
+        before_request=_before_request,
+        before_send=[add_security_headers, _count_failures],
         compression_config=CompressionConfig(
             backend="gzip", minimum_size=1000, gzip_compress_level=4, exclude=["^/static/", "^/favicon", "^/files/"]
         ),
@@ -272,6 +284,7 @@ def set_up(app: Litestar, settings: Settings, database: Database | None = None) 
         {
             "settings": settings, "secret_key": key, "database": database, "gate": Gate(database, secret_key=key),
             "visitors": Visitors(database), "files": files_at(settings.data / "files", settings.files_url),
+            "link_visits": LinkVisits(database.clock.now, but=NOT_COUNTED),
             "tail": Tail(database), "hub": Hub[live.Told](), "owns_database": owns_database,
         }
     )  # fmt: skip

@@ -1,6 +1,5 @@
 """What the pages for patients have in common: the language, the look's context, and who asks."""
 
-import ipaddress
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -13,6 +12,7 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 
 from bedside.directory import Hospital
+from bedside.kit.http.request import network_of
 from bedside.patient_access.languages import COOKIE, LANGUAGES, locale_of, spoken, words
 
 Asked = Request[Any, Any, Any]
@@ -36,18 +36,8 @@ def language_of(request: Asked, *wishes: str | None) -> str:
 
 
 def address_of(request: Asked) -> str | None:
-    """The address that a request comes from, for the limits; None where there is none (a test, a socket).
-
-    Of an IPv6 address the network alone: a household is given 2^64 addresses, and would have as many limits.
-    """
-    given = request.client.host if request.client else None
-    try:
-        address = ipaddress.ip_address(given or "")
-    except ValueError:
-        return None
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False).network_address)
-    return str(address)
+    """The address that a request comes from, for the limits; None where there is none (a test, a socket)."""
+    return network_of(request.client.host if request.client else None)
 
 
 def referral_of(request: Asked) -> str | None:

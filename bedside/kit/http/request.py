@@ -1,5 +1,6 @@
 """The request, read strictly: `"5"` is not 5 and 5 is no date, whatever a lenient parser would make of it."""
 
+import ipaddress
 import re
 from datetime import datetime
 from typing import Annotated, Any
@@ -52,6 +53,20 @@ def read_moment(text: str | None, *, pointer: str) -> datetime | None:
         raise Invalid(
             "This is no moment with its zone.", pointer=pointer, next_step="Write it as 2027-03-01T09:00:00Z."
         ) from None
+
+
+def network_of(address: str | None) -> str | None:
+    """The address that a request comes from, as limits count it; None for none (a test, a socket).
+
+    Of an IPv6 address the network alone: a household is given 2^64 addresses, and would have as many limits.
+    """
+    try:
+        read = ipaddress.ip_address(address or "")
+    except ValueError:
+        return None
+    if isinstance(read, ipaddress.IPv6Address):
+        return str(read.ipv4_mapped or ipaddress.ip_network((read, 64), strict=False).network_address)
+    return str(read)
 
 
 class StrictRequest(Request[Any, Any, Any]):
