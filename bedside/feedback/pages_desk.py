@@ -1,20 +1,23 @@
 """Feedback where staff meet patients: written down at the desk, on a visit, and beside who the patient is."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Template
 
 from bedside.accounts import Permission, audit_reading, requires
 from bedside.feedback import store, store_desk
 from bedside.feedback.categories import categories
+from bedside.feedback.form_model import Question
+from bedside.feedback.forms import form_version
 from bedside.feedback.giving import give
 from bedside.feedback.model import Id, NewFeedback
-from bedside.feedback.page_form import read
+from bedside.feedback.page_form import condition_of, read
 from bedside.feedback.page_words import words
 from bedside.feedback.pages_common import STAR_WORDS, Person, said
+from bedside.feedback.policies import asked_form_version, policy_of
 from bedside.kit.database import Tx
 from bedside.kit.http.forms import fields_of, number_in, told
 from bedside.kit.http.problems import Problem
@@ -31,9 +34,13 @@ async def _desk_form(request: Person, tx: Tx, values: dict[str, str], errors: di
     whose = number_in(values.get("patient_id", ""))
     who = await patient(tx, whose) if whose else None
     visits = await store_desk.visits_to_rate(tx, patient_id=who.id, within=request.user.hospitals) if who else []
+    # the browser chooses the first of them by itself
+    chosen = number_in(values.get("appointment_id", "")) or (visits[0].id if visits else None)
     context = {
         "values": values,
         "errors": errors,
+        "questions": [(one, condition_of(one)) for one in await _questions_of(request, tx, chosen)],
+        "t": words("en"),
         "who": who,
         "visits": visits,
         "categories": [(one.code, one.label()) for one in await categories(tx)],
@@ -41,6 +48,15 @@ async def _desk_form(request: Person, tx: Tx, values: dict[str, str], errors: di
         "today": tx.now.date().isoformat(),
     }
     return Template("feedback/desk.html", context=context, status_code=422 if errors else 200)
+
+
+async def _questions_of(request: Person, tx: Tx, visit_id: int | None) -> list[Question]:
+    """What the hospital of a visit asks now; nothing for a visit that is none of theirs."""
+    found = await store.visit(tx, visit_id) if visit_id else None
+    if found is None or not request.user.works_at(found.hospital_id):
+        return []
+    version_id = await asked_form_version(tx, await policy_of(tx, found.hospital_id))
+    return [] if version_id is None else (await form_version(tx, version_id)).questions
 
 
 @get("/feedback/new", guards=[requires(GIVE)], include_in_schema=False)
@@ -57,12 +73,24 @@ async def desk_dialog(request: Person, tx: Transaction) -> Template:
     return await _desk_form(request, tx, values, {})
 
 
+@get("/feedback/new/questions", guards=[requires(GIVE)], include_in_schema=False)
+async def desk_questions(
+    request: Person, tx: Transaction, visit: Annotated[str, QueryParameter(name="appointment_id")] = ""
+) -> Template:
+    """The part of the form with the questions of the hospital of another visit."""
+    questions = [(one, condition_of(one)) for one in await _questions_of(request, tx, number_in(visit))]
+    context = {"questions": questions, "values": {}, "errors": {}, "t": words("en")}
+    return Template("feedback/desk_questions.html", context=context)
+
+
 @post("/feedback/new", guards=[requires(GIVE)], status_code=200, include_in_schema=False)
 async def give_at_the_desk(request: Person, tx: Transaction) -> Template:
     """Keeps it, or draws the form again with what was wrong."""
     fields = await fields_of(request)
-    # the survey form is the patient's own to answer, by the link
-    new, wrong = read(fields, categories=await categories(tx), questions=[])
+    # who was asked none of the hospital's questions need not answer any
+    asked = any(given for name, given in fields.items() if name.startswith("answer_"))
+    questions = await _questions_of(request, tx, number_in(fields.get("appointment_id", ""))) if asked else []
+    new, wrong = read(fields, categories=await categories(tx), questions=questions)
     t = words("en")
     errors = {name: t(key) for name, key in wrong.items()}
     _name_the_visit(new, fields, errors)
@@ -125,4 +153,4 @@ async def visit_panel(appointment_id: FromPath[Id], request: Person, tx: Transac
     return Template("feedback/visit_panel.html", context=context)
 
 
-DESK_PAGES: list[Any] = [desk_dialog, give_at_the_desk, patient_panel, visit_panel]
+DESK_PAGES: list[Any] = [desk_dialog, desk_questions, give_at_the_desk, patient_panel, visit_panel]

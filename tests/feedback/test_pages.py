@@ -4,8 +4,15 @@ from datetime import date
 from typing import Any
 
 import httpx
+from msgspec import convert
 
+from bedside.accounts import Role, SignedIn
+from bedside.feedback import store
+from bedside.feedback.form_model import NewForm
+from bedside.feedback.forms import add_form
 from tests.feedback.asking import Clinic
+
+ADA = SignedIn(kind="staff", id=1, name="Ada", role=Role.ADMIN)
 
 
 async def page(clinic: Clinic, path: str, who: dict[str, str] | None = None) -> str:
@@ -194,3 +201,34 @@ async def test_a_low_rating_rings_the_bell_and_a_good_one_does_not(clinic: Clini
     bell = await page(clinic, "/bell")
     assert "Low rating: 1 of 5" in bell
     assert f"/feedback/{said.id}" in bell
+
+
+async def test_the_desk_writes_down_what_was_answered_to_the_hospitals_questions(clinic: Clinic) -> None:
+    questions = [
+        {"key": "recommend", "kind": "nps", "labels": {"en": "Would you recommend us?"}, "required": True},
+        {
+            "key": "why",
+            "kind": "text",
+            "labels": {"en": "Why not?"},
+            "condition": {"question": "recommend", "atMost": 6},
+        },
+    ]
+    async with clinic.database.transaction() as tx:
+        asked = await add_form(tx, new=convert({"name": "After a visit", "questions": questions}, NewForm), actor=ADA)
+    await clinic.policy(form_id=asked.id)
+    visit = await clinic.visit()
+    form = await page(clinic, f"/feedback/new?appointmentId={visit}")
+    assert "Would you recommend us?" in form
+    assert "Why not?" in await page(clinic, f"/feedback/new/questions?appointment_id={visit}")
+    assert "Why not?" not in await page(clinic, "/feedback/new/questions?appointment_id=")  # a day was given instead
+    fields = {"patient_id": str(clinic.anna), "appointment_id": str(visit), "rating": "2"}
+    half = await posted(clinic, "/feedback/new", fields | {"answer_why": "The wait"})
+    assert half.status_code == 422
+    assert "Please answer this question." in half.text
+    kept = await posted(clinic, "/feedback/new", fields | {"answer_recommend": "4", "answer_why": "The wait"})
+    assert kept.status_code == 200, kept.text
+    async with clinic.database.transaction() as tx:
+        [said] = (await store.FEEDBACK.page(tx, filters={"within": None, "appointment_id": visit})).items
+    assert [(one.question, one.number, one.words) for one in said.answers] == [
+        ("recommend", 4, None), ("why", None, "The wait"),
+    ]  # fmt: skip
