@@ -71,13 +71,18 @@ def _values_of(policy: Policy) -> dict[str, Any]:
     return {name: getattr(policy, name) for name in NewPolicy.__struct_fields__} | {"version": policy.version}
 
 
-async def _policy_form(tx: Tx, hospital_id: int, values: dict[str, Any], errors: dict[str, str]) -> Template:
+async def _policy_form(
+    tx: Tx, hospital_id: int, values: dict[str, Any], errors: dict[str, str], *, moved: str = ""
+) -> Template:
+    """The form; `moved` is what was pressed to try a channel earlier or later, which keeps the focus."""
+    order = values.get("channel_order") or values["channels"]
     context = {
+        "moved": moved,
         "place": await hospital(tx, hospital_id),
         "values": values,
         "errors": errors,
         # those that are tried stand in their order, which the form sends back
-        "channels": sorted(CHANNEL_NAMES, key=lambda one: (values["channels"] + [one[0]]).index(one[0])),
+        "channels": sorted(CHANNEL_NAMES, key=lambda one: [*order, one[0]].index(one[0])),
         "languages": languages(),
         "forms": [(one.id, one.name) for one in await forms(tx)],
         "people": await _takers(tx),
@@ -102,8 +107,12 @@ async def change_policy_by_form(hospital_id: FromPath[Id], request: Person, tx: 
     values: dict[str, Any] = {name: fields.get(name, "") for name in NewPolicy.__struct_fields__}
     values["channels"] = [str(one) for one in form.getall("channels", [])]
     values |= {name: fields.get(name) == "true" for name in ("enabled", "anonymous_offered")}
+    given = dict(values)
     values["version"] = fields.get("version", "")
-    given = {name: value for name, value in values.items() if name != "version"}
+    pressed = fields.get("move", "")
+    values["channel_order"] = moved([str(one) for one in form.getall("channel_order", [])], pressed)
+    if pressed:
+        return await _policy_form(tx, hospital_id, values, {}, moved=pressed)
     given |= {name: number_in(given[name]) if given[name] else None for name in (*_NUMBERS, *_CHOSEN)}
     given["language"] = given["language"] or None
     try:
@@ -117,6 +126,16 @@ async def change_policy_by_form(hospital_id: FromPath[Id], request: Person, tx: 
     except Problem as problem:
         return await _policy_form(tx, hospital_id, values, told(problem, NewPolicy.__struct_fields__))
     return said("Kept", "Whoever is asked from now on is asked like this.")
+
+
+def moved(order: list[str], pressed: str) -> list[str]:
+    """The order after `up-sms` or `down-sms` was pressed; the same where that leads nowhere. Pure."""
+    way, _, what = pressed.partition("-")
+    if what not in order or way not in ("up", "down"):
+        return order
+    rest = [one for one in order if one != what]
+    at = max(0, order.index(what) + (-1 if way == "up" else 1))
+    return [*rest[:at], what, *rest[at:]]
 
 
 def _category_form(category_id: int | None, values: dict[str, str], errors: dict[str, str]) -> Template:

@@ -1,5 +1,6 @@
 """The feedback centre: what patients say, filtered; one with everything; what staff answer; the desk; the settings."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -232,3 +233,28 @@ async def test_the_desk_writes_down_what_was_answered_to_the_hospitals_questions
     assert [(one.question, one.number, one.words) for one in said.answers] == [
         ("recommend", 4, None), ("why", None, "The wait"),
     ]  # fmt: skip
+
+
+async def test_the_order_of_channels_is_changed_by_buttons_and_kept_with_the_rest(clinic: Clinic) -> None:
+    marketing = await clinic.as_role("marketing")
+    path = f"/settings/feedback/{clinic.hospital}"
+    form = await page(clinic, path, marketing)
+    order = re.findall(r'name="channel_order" value="(\w+)"', form)
+    fields = {
+        "version": re.findall(r'name="version" value="(\d+)"', form)[0], "enabled": "true", "delay_minutes": "60",
+        "open_days": "14", "review_from_stars": "5", "recovery_role": "front_desk", "recovery_hours": "24",
+        "escalate_role": "admin", "channels": ["email"], "channel_order": order,
+    }  # fmt: skip
+    for pressed in ("up-email", "up-email", "up-email"):
+        drawn = await posted(clinic, path, fields | {"move": pressed}, marketing)
+        assert drawn.status_code == 200
+        fields["channel_order"] = re.findall(r'name="channel_order" value="(\w+)"', drawn.text)
+    assert fields["channel_order"] == ["email", *(one for one in order if one != "email")]
+    assert 'value="email" checked' in drawn.text
+    assert 'value="60"' in drawn.text  # what else was filled in stays
+    assert re.search(r'value="down-email"[^>]*autofocus', drawn.text)
+    assert await clinic.value("select count(*) from crm.feedback_policies where delay_minutes = 60") == 0
+    kept = await posted(clinic, path, fields | {"channels": ["email", "sms"]}, marketing)
+    assert kept.status_code == 200, kept.text
+    again = await page(clinic, path, marketing)
+    assert re.findall(r'name="channel_order" value="(\w+)"', again)[:2] == ["email", "sms"]

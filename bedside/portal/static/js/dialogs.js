@@ -3,6 +3,8 @@ const dialog = document.getElementById("dialog");
 const content = document.getElementById("dialog-content");
 const modal = () => window.tabler.Modal.getOrCreateInstance(dialog);
 let opener = null;
+const firstField = () =>
+  content.querySelector("[autofocus]") ?? content.querySelector("input:not([type=hidden]):not([disabled]), select, textarea");
 
 export function closeDialog() {
   if (dialog) modal().hide();
@@ -20,11 +22,11 @@ if (dialog) {
     if (!content.children.length || !content.contains(event.target) && event.detail?.ctx?.target !== content) return;
     if (!dialog.classList.contains("show")) modal().show();
     const problem = content.querySelector("[aria-invalid=true]");
-    const first = problem ?? content.querySelector("[autofocus], input:not([type=hidden]):not([disabled]), select, textarea");
+    const first = problem ?? firstField();
     if (problem || !dialog.classList.contains("show") || !content.contains(document.activeElement)) first?.focus();
   });
   dialog.addEventListener("shown.bs.modal", () => {
-    content.querySelector("[autofocus], input:not([type=hidden]):not([disabled]), select, textarea")?.focus();
+    firstField()?.focus();
   });
   dialog.addEventListener("hidden.bs.modal", () => {
     content.replaceChildren();
