@@ -255,9 +255,11 @@ def seed(data: Path | None, empty: bool, unsaid: bool) -> None:
     """Fill a new database, as the first `run` does."""
     from bedside.first_start import bring_up_to_date
     from bedside.kit.sealing import install_sealing_key
+    from bedside.messaging import install_public_url
 
     settings = read(data=data)
     install_sealing_key(secret_key(settings))
+    install_public_url(settings.public_url)  # the past's messages have links too
     with _database(settings) as settings:
         sign_in = bring_up_to_date(_address(settings), note=_note(settings), empty=empty, say=say)
     if not unsaid:

@@ -30,6 +30,7 @@ QUIET = [
     "loyalty.expired",
     "loyalty.expiring",
     "suppression.changed",
+    "template.approval_changed",
 ]
 """The kinds of event that the dashboard's feed leaves out: too many, or of no interest there."""
 

@@ -72,13 +72,7 @@ class Campaigns:
             elif not await hand_on(tx, campaign, limit=_limit(work)):
                 if campaign.entry is not None or await store_ledger.is_under_way(tx, campaign.id):
                     return None
-                did = await split.go_on(tx, campaign)
-                if did is None:
-                    await _complete(tx, campaign)
-                elif did != "waits":
-                    if did == "released" and campaign.local_time is not None:
-                        await set_hours(tx, campaign, start=tx.now, people=split.RELEASE_PIECE)
-                    await tell(tx, campaign, did, actor=SYSTEM)
+                await all_gone(tx, campaign)
                 self._did = True
                 return True
             await self._telling.moved(tx, campaign)
@@ -86,14 +80,26 @@ class Campaigns:
         return True
 
 
+async def all_gone(tx: Tx, campaign: Campaign) -> None:
+    """What comes when nobody waits to be handed on: its versions are decided on, the rest let go, or it has ended."""
+    did = await split.go_on(tx, campaign)
+    if did is None:
+        await store_campaigns.set_status(tx, campaign.id, CampaignStatus.COMPLETED, ended=True)
+        await tell(tx, campaign, "completed", actor=SYSTEM)
+    elif did != "waits":
+        if did == "released" and campaign.local_time is not None:
+            await set_hours(tx, campaign, start=tx.now, people=split.RELEASE_PIECE)
+        await tell(tx, campaign, did, actor=SYSTEM)
+
+
 def _limit(work: Work) -> int:
     return HAND_ON if work.room is None else max(0, min(HAND_ON, work.room))
 
 
-async def freeze(tx: Tx, campaign: Campaign, *, after: int, beside: Database) -> bool:
+async def freeze(tx: Tx, campaign: Campaign, *, after: int, beside: Database | None) -> bool:
     """Freezes the next pieces of the audience, one in this transaction and one in another, so that two processors share
-    the work; False when those were the last. Where only the other came to its end, its people are found done later. Of
-    one with steps these people come in, and its steps write the ledger."""
+    the work (`beside` None: both in this one); False when those were the last. Where only the other came to its end,
+    its people are found done later. Of one with steps these people come in, and its steps write the ledger."""
     if campaign.steps:
         found = await enter(tx, campaign, after=after, piece=FREEZE_PIECE)
         done = found.people < FREEZE_PIECE
@@ -103,10 +109,11 @@ async def freeze(tx: Tx, campaign: Campaign, *, after: int, beside: Database) ->
     next_ = await store_ledger.pieces(tx, campaign, named=named, values=values, after=after, piece=FREEZE_PIECE)
     done = next_.people < 2 * FREEZE_PIECE
     if next_.middle is not None and next_.last is not None:
-        middle, last = next_.middle, next_.last
+        last = next_.last
+        middle = next_.middle if beside is not None else last
 
         async def other() -> None:
-            if middle < last:
+            if beside is not None and middle < last:
                 async with beside.transaction() as there:
                     await store_ledger.freeze(
                         there, campaign, named=named, values=values, after=middle, through=last,
@@ -271,8 +278,3 @@ async def _overdue(tx: Tx, found: Campaign, what: str, details: str, *, because:
     await tell(tx, found, "overdue", actor=SYSTEM)
     title = f"The campaign “{found.name}” {what}"
     await ask_somebody(tx, found, key="campaign-overdue", title=title, details=details)
-
-
-async def _complete(tx: Tx, campaign: Campaign) -> None:
-    await store_campaigns.set_status(tx, campaign.id, CampaignStatus.COMPLETED, ended=True)
-    await tell(tx, campaign, "completed", actor=SYSTEM)

@@ -91,7 +91,7 @@ async def answers(tx: Tx, *, asks: str, entries: list[int], steps: list[str], tu
                   coalesce(w.did, false) or (%(asks)s = 'booked' and (w.left_at is not null or w.pending is not true)
                       and exists (select from crm.appointments a
                           where a.patient_id = e.person_id
-                            and a.created_at > coalesce(w.left_at, e.entered_at))) as true
+                            and a.created_at > coalesce(w.left_at, e.entered_at) and a.created_at <= %(now)s)) as true
            from unnest(%(entries)s::bigint[], %(steps)s::text[], %(turns)s::smallint[]) as g (entry_id, step, turn)
            join communications.campaign_entries e on e.id = g.entry_id
            cross join lateral (

@@ -12,7 +12,7 @@ from bedside.reminders.history import PastReminder
 from bedside.scheduling.history import PastVisit
 
 LEAD = timedelta(hours=24)
-_SENDERS = {"sms": "+12125550199", "whatsapp": "+12125550198"}
+SENDERS = {"sms": "+12125550199", "whatsapp": "+12125550198"}
 _CONFIRMED = {
     "en": "{hospital}: {name}, your visit with {who} on {date} at {time} is booked.",
     "es": "{hospital}: {name}, su cita con {who} el {date} a las {time} está reservada.",
@@ -181,7 +181,7 @@ def _receipts(random: Random, message: PastMessage, now: datetime) -> None:
 
 def _ask(random: Random, made: Correspondence, now: datetime) -> None:
     """A few questions of the last days that a person has to answer."""
-    recent = [one for one in made.messages if one.channel in _SENDERS and now - one.at < timedelta(days=2)]
+    recent = [one for one in made.messages if one.channel in SENDERS and now - one.at < timedelta(days=2)]
     asked: set[str] = set()
     for n, body in enumerate(_QUESTIONS):
         told = next((one for one in random.sample(recent, len(recent)) if one.to_address not in asked), None)
@@ -195,7 +195,7 @@ def _answer(message: PastMessage, at: datetime, body: str, acted: str) -> PastAn
     return PastAnswer(
         channel=message.channel,
         from_address=message.to_address,
-        to_address=_SENDERS.get(message.channel, ""),
+        to_address=SENDERS.get(message.channel, ""),
         patient_id=message.patient_id,
         body=body,
         at=at,

@@ -5,12 +5,15 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from bedside.demo.campaigning import book_because, some_past_campaigns
 from bedside.demo.correspondence import LEAD, Correspondence, Reader, Written, some_correspondence
 from bedside.demo.desk import Deed, some_follow_ups
 from bedside.demo.experience import some_experience
+from bedside.demo.journeying import heart_journey, tips_by_word
 from bedside.demo.owning import some_ownership
 from bedside.demo.people import some_patients
 from bedside.demo.places import DEPARTMENTS, PRACTITIONERS
+from bedside.demo.planning import some_plans
 from bedside.demo.small import SmallWorld, small_world
 from bedside.demo.vaccinated import some_vaccinations
 from bedside.demo.visits import Seat, seats_of, some_visits
@@ -19,7 +22,7 @@ from bedside.event_log.history import PastEvent, write_events
 from bedside.kit.database import Database, Tx
 from bedside.message_templates import ship_templates
 from bedside.messaging import InboundMessageReceived
-from bedside.messaging.history import ContactPolicyGiven, set_contact_policy, write_answers, write_messages
+from bedside.messaging.history import ContactPolicyGiven, PastAnswer, set_contact_policy, write_answers, write_messages
 from bedside.patients import Patient, PatientRegistered, patients, reachabilities
 from bedside.patients.history import write_patients
 from bedside.reminders.history import write_reminders
@@ -54,12 +57,16 @@ async def grow(tx: Tx, *, people: int = 300) -> SmallWorld:
     ids = await write_patients(tx, past)
     everybody = await patients(tx, ids=[world.maria.id, *range(world.maria.id + 1, world.silent.id + 1), *ids])
 
+    news = Random(_SEED + 4)  # noqa: S311 - as above
+    told = await some_past_campaigns(tx, news, world)
     visits = some_visits(random, _seats(world, everybody, tx.now), first_patient=world.maria.id, now=tx.now)
+    book_because(news, visits, told, now=tx.now)
     visit_ids = await write_visits(tx, visits)
     written = _with_words(world, visit_ids, visits)
     readers = await _readers(tx, everybody)
     letters = some_correspondence(random, written, readers, now=tx.now)
-    received = await _write_letters(tx, letters)
+    texted, joining = await tips_by_word(tx, news, world, everybody, readers)
+    received = await _write_letters(tx, letters, [*(one for each in told for one in each.answers), *texted])
 
     desk = Actor(kind="staff", id=world.frida.id, name=world.frida.name)
     registered = [
@@ -71,7 +78,8 @@ async def grow(tx: Tx, *, people: int = 300) -> SmallWorld:
     visited = list(zip(visit_ids, visits, strict=True))
     rated, redeemed = await some_experience(tx, Random(_SEED + 2), world, visited, readers)  # noqa: S311 - as above
     vaccinated = await some_vaccinations(tx, Random(_SEED + 3), world, everybody)  # noqa: S311 - as above
-    await _in_order(tx, registered + happened + received + rated + vaccinated, deeds + owning + redeemed)
+    campaigns = [*joining, *heart_journey(tx, news, world), *some_plans(tx, world)]
+    await _in_order(tx, registered + happened + received + rated + vaccinated, deeds + owning + redeemed + campaigns)
     return world
 
 
@@ -159,7 +167,7 @@ def _with_words(world: SmallWorld, ids: list[int], visits: list[PastVisit]) -> l
     ]
 
 
-async def _write_letters(tx: Tx, letters: Correspondence) -> list[PastEvent]:
+async def _write_letters(tx: Tx, letters: Correspondence, of_campaigns: list[PastAnswer]) -> list[PastEvent]:
     """Writes messages, the reminders they were sent for, and answers; gives the events of the answers."""
     letters.messages.sort(key=lambda one: one.at)
     message_ids = await write_messages(tx, letters.messages)
@@ -167,10 +175,9 @@ async def _write_letters(tx: Tx, letters: Correspondence) -> list[PastEvent]:
     for reminder, message in letters.reminders:
         reminder.message_id = None if message is None else id_of[id(message)]
     await write_reminders(tx, [reminder for reminder, _ in letters.reminders])
-    letters.answers.sort(key=lambda one: one[0].at)
     for answer, message in letters.answers:
         answer.answers = id_of[id(message)]
-    answers = [answer for answer, _ in letters.answers]
+    answers = sorted([*(answer for answer, _ in letters.answers), *of_campaigns], key=lambda one: one.at)
     made = await write_answers(tx, answers)
     return [
         PastEvent(

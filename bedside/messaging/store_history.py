@@ -5,6 +5,43 @@ from typing import Any
 import msgspec
 
 from bedside.kit.database import Tx
+from bedside.messaging.model import Message
+from bedside.messaging.store_sending import MESSAGE
+
+
+async def waiting(tx: Tx, *, about: str, about_id: int) -> list[Message]:
+    """What waits in the queue about something, whoever would send it."""
+    return await tx.all(
+        Message,
+        "select "
+        + MESSAGE
+        + """ from communications.message_queue q
+              where q.about = %(about)s and q.about_id = %(about_id)s and q.status = 'queued' order by q.id""",
+        about=about,
+        about_id=about_id,
+    )
+
+
+async def insert_looks(tx: Tx, *, opens: list[dict[str, Any]], clicks: list[dict[str, Any]]) -> None:
+    """Writes that mails were opened and their links followed."""
+    await tx.execute(
+        """insert into communications.message_opens (message_id, at, machine)
+           select message_id, at, machine
+           from jsonb_to_recordset(%(opens)s::jsonb) as r (message_id bigint, at timestamptz, machine text)
+           order by at""",
+        opens=msgspec.json.encode(opens).decode(),
+    )
+    await tx.execute(
+        """with followed as (
+               select * from jsonb_to_recordset(%(clicks)s::jsonb)
+                   as r (message_id bigint, at timestamptz, machine text, url text)),
+           links as (
+               insert into communications.tracked_links (message_id, position, target)
+               select distinct message_id, 1, url from followed returning id, message_id)
+           insert into communications.message_clicks (link_id, at, machine)
+           select l.id, f.at, f.machine from followed f join links l on l.message_id = f.message_id order by f.at""",
+        clicks=msgspec.json.encode(clicks).decode(),
+    )
 
 
 async def insert_messages(tx: Tx, rows: list[dict[str, Any]]) -> list[int]:

@@ -12,7 +12,7 @@ from bedside.messaging.model import BULK, Message, SendingAddress
 from bedside.messaging.store_circuits import DAY_LEFT, MAY_TRY_FOR, STANDS_IN
 from bedside.messaging.store_senders import ADDRESS, BY_HAND
 
-_MESSAGE: LiteralString = """
+MESSAGE: LiteralString = """
     q.id, q.channel, q.sender_id, q.hospital_id, q.person_kind, q.person_id, q.to_address, q.purpose, q.priority,
     q.template_key, q.language, q.about, q.about_id, q.variables, q.subject, q.body, q.sensitive, q.attempts,
     q.created_at, q.sending_at,
@@ -149,7 +149,7 @@ async def claim(tx: Tx, *, rooms: list[Room], tries: list[tuple[int, int]]) -> l
                         (due.row).attempts + 1 as attempts, (due.row).created_at, %(now)s as sending_at
                  from due)
            select """
-        + _MESSAGE
+        + MESSAGE
         + " from q order by q.priority, q.id",
         senders=[one.sender_id for one in rooms],
         rooms=[one.room for one in rooms],
@@ -326,7 +326,7 @@ async def to_reconcile(tx: Tx, *, again_after: timedelta, limit: int) -> list[Me
                             order by not_before limit %(limit)s for update skip locked)
                returning *)
            select """
-        + _MESSAGE
+        + MESSAGE
         + " from q",
         again_after=again_after,
         limit=limit,

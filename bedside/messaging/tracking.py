@@ -90,6 +90,11 @@ def tracked(outgoing: Outgoing) -> Outgoing:
     return msgspec.structs.replace(outgoing, html=page, body=text)
 
 
+def links_in(text: str) -> list[str]:
+    """The addresses that stand in a text, in order."""
+    return _WRITTEN.findall(text)
+
+
 def _may_be_tracked(url: str, public_url: str) -> bool:
     if len(url) <= LONGEST and url.startswith(public_url) and _PLAIN.fullmatch(url):
         # most are ours, and another for everybody: looked at without taking them apart, and rather refused than not
