@@ -257,8 +257,7 @@ def seed(data: Path | None, empty: bool, unsaid: bool) -> None:
     from bedside.kit.sealing import install_sealing_key
     from bedside.messaging import install_public_url
 
-    settings = read(data=data)
-    install_sealing_key(secret_key(settings))
+    install_sealing_key(secret_key(settings := read(data=data)))
     install_public_url(settings.public_url)  # the past's messages have links too
     with _database(settings) as settings:
         sign_in = bring_up_to_date(_address(settings), note=_note(settings), empty=empty, say=say)
