@@ -33,6 +33,7 @@ class Told(msgspec.Struct, frozen=True):
     kind: str
     words: str
     ways: tuple[tuple[str, tuple["Told", ...]], ...] = ()
+    template: str = ""  # the key of the one whose name is in the words
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -42,6 +43,7 @@ class Line(msgspec.Struct, frozen=True):
     kind: str
     words: str
     depth: int
+    template: str = ""
 
 
 def told(steps: Sequence[Step], *, channels: Sequence[Channel], templates: Mapping[str, str]) -> tuple[Told, ...]:
@@ -59,7 +61,7 @@ def _told(step: Step, channels: Sequence[Channel], quoted: Mapping[str, str]) ->
             joined = " and " if step.channel_choice == "every" else " or "
             names = [_CHANNELS[one] for one in step.channels or channels]
             by = joined.join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-            return Told(step.id, "send", f"Send {quoted[step.id]} by {by}.")
+            return Told(step.id, "send", f"Send {quoted[step.id]} by {by}.", template=step.template_key or "")
         case "wait":
             return Told(step.id, "wait", _waits(step))
         case "if":
@@ -79,7 +81,7 @@ def _told(step: Step, channels: Sequence[Channel], quoted: Mapping[str, str]) ->
 def lines(told: Sequence[Told], depth: int = 0) -> Iterator[Line]:
     """The journey from top to bottom; a way on which nothing happens goes on with what follows."""
     for one in told:
-        yield Line(one.step, one.kind, one.words, depth)
+        yield Line(one.step, one.kind, one.words, depth, one.template)
         for label, steps in one.ways:
             yield Line("", "way", label if steps else f"{label}, go on", depth + 1)
             yield from lines(steps, depth + 2)

@@ -16,6 +16,7 @@ from bedside.campaigns import (
     audiences,
     campaigns,
     costing,
+    naming,
     personal,
     store_campaigns,
 )
@@ -149,6 +150,7 @@ async def _previewed(
         named, found = await people_of(tx, made)
         context["estimate"] = await costing.estimate(tx, made)
         context["versions"], context["did"] = versions_of(made), DID
+        context["named"] = await naming.templates_of(tx, made)
         context["without_words"] = [
             one
             for _, message in messages_of(made)
@@ -160,13 +162,13 @@ async def _previewed(
 async def messages_named(tx: Tx, made: Campaign) -> list[tuple[int, str]]:
     """The messages that a campaign sends, each as it is called among the others: its version, or its place among the
     steps; and what it begins with."""
-    templates = dict(await templates_for_news(tx))
-    named = []
+    templates = naming.names(await naming.templates_of(tx, made))
+    messages = []
     for n, (_, said) in enumerate(messages_of(made)):
         begins = templates.get(said.template_key, said.template_key) if said.template_key else said.message[:60]
         version = f"Version {made.variants[n].name}: " if made.variants and not made.steps else f"{n + 1}. "
-        named.append((n, f"{version}{begins}"))
-    return named
+        messages.append((n, f"{version}{begins}"))
+    return messages
 
 
 def said_shown(said: list[Example], *, user: SignedIn, made: Campaign) -> dict[str, Any]:
@@ -261,6 +263,7 @@ async def _one(request: Asked, tx: Tx, campaign_id: int, state: str, cursor: str
     found = await campaigns.campaign(tx, campaign_id=campaign_id, user=request.user)
     figures = await store_campaigns.figures(tx, found.id)
     totals = arriving.totals(figures)
+    named = await naming.templates_of(tx, found)
     words = {Channel(key): words for key, words in CHANNELS}
     by_channel = [
         (way, arriving.totals(one for one in figures if one.channel == way))
@@ -300,8 +303,9 @@ async def _one(request: Asked, tx: Tx, campaign_id: int, state: str, cursor: str
         "approval": await approval_shown(tx, found, user=request.user),
         "may_send": request.user.may(Permission.CAMPAIGNS_SEND),
         "may_edit": request.user.may(Permission.CAMPAIGNS_EDIT),
-        "journey": await journey_of(tx, found),
+        "journey": await journey_of(tx, found, named),
         "split": await split_shown(tx, found),
+        "named": named,
         "money": await money_shown(tx, found),
     }  # fmt: skip
 

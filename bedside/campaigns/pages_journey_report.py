@@ -5,18 +5,18 @@ from typing import Any
 from bedside.campaigns import audiences, journeys, store_audiences
 from bedside.campaigns.journey_words import entering, lines, messages, rule_in_words, told
 from bedside.campaigns.model import Campaign
+from bedside.campaigns.naming import Named, names
 from bedside.kit.database import Tx
-from bedside.message_templates import templates_for_news
 
 
-async def journey_of(tx: Tx, found: Campaign) -> dict[str, Any] | None:
-    """What the pages show of a campaign's steps; None for a simple campaign."""
+async def journey_of(tx: Tx, found: Campaign, named: Named) -> dict[str, Any] | None:
+    """What the pages show of a campaign's steps, with the names of its templates; None for a simple campaign."""
     if not found.steps:
         return None
-    templates = dict(await templates_for_news(tx))
+    templates = names(named)
     steps = told(found.steps, channels=found.channels, templates=templates)
     shown: dict[str, Any] = await start_of(tx, found)
-    shown |= {"told": steps, "lines": list(lines(steps)), "figures": None}
+    shown |= {"told": steps, "lines": list(lines(steps)), "figures": None, "named": named}
     shown["messages"] = messages(found.steps, templates=templates)
     if found.started_at is not None:
         figures = await journeys.figures(tx, found=found)

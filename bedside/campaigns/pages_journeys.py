@@ -14,6 +14,7 @@ from bedside.campaigns.audience_model import Audience
 from bedside.campaigns.journey_model import Steps
 from bedside.campaigns.journey_words import told as told_in_words
 from bedside.campaigns.model import CHANGEABLE, Campaign, CampaignChanges, Id, NewCampaign
+from bedside.campaigns.naming import names, templates_of, templates_of_steps
 from bedside.campaigns.pages_details import CHANNELS, audience_choices, audience_in
 from bedside.campaigns.pages_journey_report import journey_of, start_of
 from bedside.campaigns.rules import Rule
@@ -189,7 +190,7 @@ async def steps_page(request: Asked, tx: Transaction, campaign_id: FromPath[Id])
         "steps": json.dumps(steps),
         "channels": json.dumps(found.channels),
         "templates": json.dumps(await templates_for_news(tx)),
-        "journey": await journey_of(tx, found),
+        "journey": await journey_of(tx, found, await templates_of(tx, found)),
         "start": await start_of(tx, found),
         "said": "",
     }
@@ -247,8 +248,8 @@ async def steps_in_words(
 ) -> Template:
     """The steps as they stand in the builder, told in words. Nothing is kept."""
     found = await campaigns.campaign(tx, campaign_id=campaign_id, user=request.user)
-    templates = dict(await templates_for_news(tx))
-    context = {"told": told_in_words(data.steps, channels=found.channels, templates=templates)}
+    named = await templates_of_steps(tx, data.steps)
+    context = {"told": told_in_words(data.steps, channels=found.channels, templates=names(named)), "named": named}
     return Template("campaigns/journey_words.html", context=context)
 
 

@@ -7,7 +7,7 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from bedside.accounts import Permission, SignedIn, audit_reading, requires
-from bedside.campaigns import campaigns, personal
+from bedside.campaigns import campaigns, naming, personal
 from bedside.campaigns.journeys import messages_of
 from bedside.campaigns.model import Campaign, Id
 from bedside.campaigns.pages import FIELDS, given, messages_named, read_form, said_shown
@@ -53,6 +53,7 @@ async def says_page(request: Asked, tx: Transaction, campaign_id: FromPath[Id]) 
         "one": found,
         "said_at": f"/campaigns/{found.id}",
         "messages": await messages_named(tx, found),
+        "named": await naming.templates_of(tx, found),
         "fields": (), "values": {}, "channels": (),
     }  # fmt: skip
     if messages:

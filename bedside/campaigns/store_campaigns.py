@@ -189,6 +189,20 @@ async def names(tx: Tx, ids: list[int]) -> dict[int, str]:
     return {row[0]: row[1] for row in rows}
 
 
+class TemplateName(msgspec.Struct, kw_only=True):
+    """What a template is called, and where it is."""
+
+    key: str
+    id: int
+    name: str
+
+
+async def templates_named(tx: Tx, keys: list[str]) -> dict[str, TemplateName]:
+    """What templates are called that campaigns name by their keys, those put away among them."""
+    query = "select key, id, name from communications.templates where key = any(%(keys)s::text[])"
+    return {one.key: one for one in await tx.all(TemplateName, query, keys=keys)} if keys else {}
+
+
 async def asking(tx: Tx, *, within: list[int] | None, limit: int) -> list[Campaign]:
     """Those that wait for somebody to say how they go on: not sent in time, stopped by themselves, to be approved."""
     return await tx.all(
