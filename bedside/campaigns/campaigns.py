@@ -14,6 +14,7 @@ from bedside.campaigns import (
     store_ledger,
     store_pacing,
     store_reach,
+    worth,
 )
 from bedside.campaigns.approval import ask, check_resumed, close_tasks, exceeded, lacks, needs_approval, who
 from bedside.campaigns.audiences import audience, check_rule
@@ -67,6 +68,7 @@ async def add(tx: Tx, *, new: NewCampaign, user: SignedIn) -> Campaign:
     made.id = await store_campaigns.insert(tx, made)
     if made.budget is not None:
         await budget.keep(tx, made.id, budget=made.budget, currency=made.budget_currency)
+    await worth.keep(tx, made, new=new)
     await store_pacing.keep(tx, made.id, per_minute=made.per_minute, local_time=made.local_time)
     await store_approval.made(tx, made.id, by=who(user))
     await store_approval.changed(tx, made.id, by=who(user), role=user.role)
@@ -98,6 +100,7 @@ async def check_new(tx: Tx, *, new: NewCampaign, user: SignedIn) -> Campaign:
     if made.scheduled_at is not None and new.status is None:
         made.status = S.SCHEDULED
     made.budget, made.budget_currency = budget.read(new.budget, new.budget_currency)
+    worth.read(new)
     await _check_words(tx, made)
     return made
 

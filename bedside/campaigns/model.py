@@ -151,6 +151,9 @@ class NewCampaign(Wire, kw_only=True):
     With `steps` it says what they say, and needs no words of its own. With an `entry` it stands, and people come in by
     themselves, of those whom it is for. Who fulfils the `goal` leaves, looked at whenever their next step is due.
 
+    `visitWorth`: what a visit is assumed to be worth that its people book, which its analytics reckon revenue with;
+    left out, it is what the settings of its hospital say, or of all hospitals where they say the same.
+
     `perMinute`: no more than so many a minute. `localTime` (`09:00`): each gets it when their own clock first shows
     that hour after the start.
     """
@@ -175,6 +178,8 @@ class NewCampaign(Wire, kw_only=True):
     decide_after_hours: DecideAfterHours | None = None
     budget: AmountIn | None = None
     budget_currency: CurrencyIn | None = None
+    visit_worth: AmountIn | None = None
+    visit_worth_currency: CurrencyIn | None = None
     steps: Steps = field(default_factory=list)
     entry: Entry | None = None
     goal: Rule | None = None

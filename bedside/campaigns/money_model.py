@@ -100,12 +100,17 @@ class ValueGiven(Wire, kw_only=True):
 
 
 class Value(Wire, kw_only=True):
-    """What somebody assumes a visit to be worth. It is no bill's, so whatever is reckoned with it is assumed too."""
+    """What somebody assumes a visit to be worth. It is no bill's, so whatever is reckoned with it is assumed too.
+
+    `source`: `campaign` where `saidByName` said it of this campaign; `hospital` where it is what the settings of the
+    hospital of that name said when the campaign was added ("Every hospital": a campaign of the whole group, whose
+    hospitals all say the same)."""
 
     amount: str
     currency: str
     said_by_name: str
     said_at: datetime
+    source: Literal["campaign", "hospital"] = "campaign"
 
 
 class Amount(Wire, kw_only=True):

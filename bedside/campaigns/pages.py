@@ -76,6 +76,7 @@ _WORDS = {
     "local_time": "An hour such as 09:00, or nothing.",
     **SPLIT_WORDS,
     "budget_currency": "Three capital letters, such as USD.",
+    "visit_worth_currency": "Three capital letters, such as USD.",
 }
 # of those whom a channel does not reach, why, in the order of the report
 LEFT_OUT = {

@@ -19,7 +19,7 @@ from bedside.kit.http.transaction import Transaction
 from bedside.kit.money import amount_text, minor_units, rounded
 
 Asked = Request[SignedIn, Any, Any]
-MONEY_FIELDS = ("budget", "budget_currency")
+MONEY_FIELDS = ("budget", "budget_currency", "visit_worth", "visit_worth_currency")
 _WORDS = {
     "budget": "Write it as a decimal, such as 250.00.",
     "budget_currency": "The currency is three capital letters, such as USD.",
@@ -29,10 +29,15 @@ _WORDS = {
 
 
 def money_fields(values: dict[str, str]) -> dict[str, Any]:
-    """The fields of a new campaign's form that are about money: a currency alone is no budget."""
-    if not (budget := values.get("budget", "").strip()):
-        return {}
-    return {"budget": budget, "budget_currency": values.get("budget_currency", "").strip().upper() or None}
+    """The fields of a new campaign's form that are about money: a currency alone says nothing."""
+    return {
+        name: said
+        for amount in ("budget", "visit_worth")
+        if (given := values.get(amount, "").strip())
+        for name, said in (
+            (amount, given), (f"{amount}_currency", values.get(f"{amount}_currency", "").strip().upper() or None),
+        )
+    }  # fmt: skip
 
 
 async def money_shown(tx: Tx, found: Campaign) -> dict[str, Any]:

@@ -66,7 +66,8 @@ async def put_budget(
 async def put_value(
     data: JSONBody[ValueGiven], request: Asked, tx: Transaction, campaign_id: FromPath[int]
 ) -> Value | None:
-    """What its analytics reckon revenue with, and call assumed; `amount` null takes it away."""
+    """What its analytics reckon revenue with, and call assumed; `amount` null takes it away. Until somebody says it, it
+    is what the settings of its hospital said when it was added (`visitWorth` of the hospital)."""
     return await money.put_value(tx, campaign_id=campaign_id, given=data, user=request.user)
 
 

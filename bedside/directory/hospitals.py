@@ -28,6 +28,7 @@ from bedside.event_log import Actor
 from bedside.kit.database import Tx
 from bedside.kit.http.conditional import check_version
 from bedside.kit.http.problems import Invalid
+from bedside.kit.money import amount_text, minor_units
 from bedside.kit.phone import parse_phone
 from bedside.kit.public_holidays import public_holidays
 from bedside.kit.text import many_lines, one_line, without_marks
@@ -76,7 +77,10 @@ async def change_hospital(
     if before is None:
         raise NoSuchHospital("There is no hospital with this id.", next_step="Look it up in /api/hospitals.")
     check_version(expected=expected_version, actual=before.version)
-    after, how = applied(tx, before, given(changes))
+    sent = given(changes)
+    if sent.get("currency", before.currency) != before.currency:
+        sent.setdefault("visit_worth", None)  # an amount in another currency is another amount
+    after, how = applied(tx, before, sent)
     after = msgspec.structs.replace(after, **_checked(msgspec.structs.asdict(after)))
     await _check_slug(tx, after.slug, hospital_id)
     after.version = await store.update_hospital(tx, after)
@@ -155,6 +159,9 @@ def _checked(row: dict[str, Any]) -> dict[str, Any]:
     for name, pointer in (("quiet_from", "/quietFrom"), ("quiet_until", "/quietUntil")):
         if row[name] is not None and row[name].tzinfo is not None:
             raise Invalid("Quiet hours are local times, without an offset.", pointer=pointer)
+    worth, currency = row["visit_worth"], row["currency"]
+    if worth is not None:
+        worth = amount_text(minor_units(worth, currency, pointer="/visitWorth"), currency)
     email = row["email"] and row["email"].strip()
     if email and not _EMAIL.fullmatch(email):
         raise Invalid("This cannot be an email address.", pointer="/email")
@@ -163,6 +170,7 @@ def _checked(row: dict[str, Any]) -> dict[str, Any]:
         "slug": row["slug"],
         "phone": parse_phone(row["phone"], region=row["country"]) if row["phone"] else None,
         "email": email or None,
+        "visit_worth": worth,
         "address": many_lines(row["address"], pointer="/address", longest=5000),
         "directions": many_lines(row["directions"], pointer="/directions", longest=5000),
     }

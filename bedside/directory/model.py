@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from bedside.kit.http.problems import Conflict, Invalid, NotFound
+from bedside.kit.money import AmountIn
 from bedside.kit.wire import Wire
 
 Line = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -38,7 +39,8 @@ class NameTaken(Conflict):
 
 
 class Hospital(Wire, kw_only=True, dict=True):
-    """A site of the group. Times of day, money and words are its own: `timeZone`, `currency`, `locale`."""
+    """A site of the group. Times of day, money and words are its own: `timeZone`, `currency`, `locale`. `visitWorth`:
+    what a visit is assumed to be worth, in its currency; new campaigns reckon revenue with it."""
 
     id: int
     name: str
@@ -58,6 +60,7 @@ class Hospital(Wire, kw_only=True, dict=True):
     quiet_until: time | None
     archived_at: datetime | None
     version: int
+    visit_worth: str | None = None
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -71,7 +74,8 @@ class Hospital(Wire, kw_only=True, dict=True):
 
 
 class NewHospital(Wire, kw_only=True):
-    """A hospital to add. `slug` names its public pages; made from the name where left out."""
+    """A hospital to add. `slug` names its public pages; made from the name where left out. `visitWorth`: what a visit
+    is assumed to be worth, in its currency."""
 
     name: Line
     time_zone: Line
@@ -88,10 +92,12 @@ class NewHospital(Wire, kw_only=True):
     online_booking: bool = True
     quiet_from: time | None = None
     quiet_until: time | None = None
+    visit_worth: AmountIn | None = None
 
 
 class HospitalChanges(Wire, kw_only=True):
-    """What to change of a hospital; what is left out stays."""
+    """What to change of a hospital; what is left out stays, but for `visitWorth` where the currency changes: nothing is
+    assumed then until it is said in the new one. Null: nothing is assumed."""
 
     name: Line | UnsetType = UNSET
     time_zone: Line | UnsetType = UNSET
@@ -108,6 +114,7 @@ class HospitalChanges(Wire, kw_only=True):
     online_booking: bool | UnsetType = UNSET
     quiet_from: time | UnsetType | None = UNSET
     quiet_until: time | UnsetType | None = UNSET
+    visit_worth: AmountIn | UnsetType | None = UNSET
     archived: bool | UnsetType = UNSET
 
 

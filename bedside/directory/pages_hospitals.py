@@ -35,7 +35,7 @@ from bedside.kit.http.problems import Problem
 from bedside.kit.http.transaction import Transaction
 
 _TEXTS = ("name", "slug", "time_zone", "currency", "locale", "country", "address", "directions")
-_MAY_BE_NONE = ("subdivision", "phone", "email")
+_MAY_BE_NONE = ("subdivision", "phone", "email", "visit_worth")
 # what a hospital begins with; afterwards its contact policy says (RULES.md, Reminders 6)
 _QUIET = {"quiet_from": "21:00:00", "quiet_until": "08:00:00"}
 _FIELDS = (*_TEXTS, *_MAY_BE_NONE, "languages", "online_booking")
@@ -47,6 +47,7 @@ _WORDS = {
     "country": "Choose a country.",
     "subdivision": "Ten characters at most, such as NY.",
     "languages": "Choose a language.",
+    "visit_worth": "Write it as a decimal, such as 120.00.",
 }
 
 

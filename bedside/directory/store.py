@@ -7,10 +7,12 @@ import msgspec
 from bedside.directory.model import Department, Hospital, OpeningHours, Resource
 from bedside.kit.database import Tx
 from bedside.kit.http.paging import Key, Listing
+from bedside.kit.money import exponent, minor_units
 
 _HOSPITAL: LiteralString = """
 select id, name, slug, time_zone, currency, locale, languages, country, subdivision, phone, email, address,
-       directions, online_booking, quiet_from, quiet_until, archived_at, version
+       directions, online_booking, quiet_from, quiet_until, archived_at, version,
+       round(visit_worth_minor / 10::numeric ^ visit_worth_exponent, visit_worth_exponent)::text as visit_worth
 from crm.hospitals
 """
 _DEPARTMENT: LiteralString = """
@@ -88,11 +90,14 @@ async def insert_hospital(tx: Tx, row: dict[str, Any]) -> int:
     return int(
         await tx.value(
             """insert into crm.hospitals (name, slug, time_zone, currency, locale, languages, country, subdivision,
-                   phone, email, address, directions, online_booking, quiet_from, quiet_until, created_at, updated_at)
+                   phone, email, address, directions, online_booking, quiet_from, quiet_until, visit_worth_minor,
+                   visit_worth_exponent, created_at, updated_at)
                values (%(name)s, %(slug)s, %(time_zone)s, %(currency)s, %(locale)s, %(languages)s, %(country)s,
                    %(subdivision)s, %(phone)s, %(email)s, %(address)s, %(directions)s, %(online_booking)s,
-                   %(quiet_from)s, %(quiet_until)s, %(now)s, %(now)s) returning id""",
+                   %(quiet_from)s, %(quiet_until)s, %(visit_worth_minor)s, %(visit_worth_exponent)s, %(now)s, %(now)s)
+               returning id""",
             **row,
+            **_worth(row),
         )
     )
 
@@ -105,12 +110,21 @@ async def update_hospital(tx: Tx, changed: Hospital) -> int:
                    currency = %(currency)s, locale = %(locale)s, languages = %(languages)s, country = %(country)s,
                    subdivision = %(subdivision)s, phone = %(phone)s, email = %(email)s, address = %(address)s,
                    directions = %(directions)s, online_booking = %(online_booking)s, quiet_from = %(quiet_from)s,
-                   quiet_until = %(quiet_until)s, archived_at = %(archived_at)s, version = version + 1,
-                   updated_at = %(now)s
+                   quiet_until = %(quiet_until)s, visit_worth_minor = %(visit_worth_minor)s,
+                   visit_worth_exponent = %(visit_worth_exponent)s, archived_at = %(archived_at)s,
+                   version = version + 1, updated_at = %(now)s
                where id = %(id)s returning version""",
-            **msgspec.structs.asdict(changed),
+            **(row := msgspec.structs.asdict(changed)),
+            **_worth(row),
         )
     )
+
+
+def _worth(row: dict[str, Any]) -> dict[str, int | None]:
+    worth, currency = row["visit_worth"], row["currency"]
+    if worth is None:
+        return {"visit_worth_minor": None, "visit_worth_exponent": None}
+    return {"visit_worth_minor": minor_units(worth, currency), "visit_worth_exponent": exponent(currency)}
 
 
 async def slug_taken(tx: Tx, slug: str, but_by: int | None = None) -> bool:
