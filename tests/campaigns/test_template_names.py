@@ -23,7 +23,7 @@ async def test_the_campaign_names_its_template_and_leads_to_it(
 ) -> None:
     campaign = await marketing.launch(channels=[Channel.SMS], status="draft", **more)
     [[id_]] = await marketing.office.rows("select id from communications.templates where key = %(key)s", key=KEY)
-    link = f'<a href="/templates/{id_}">{NAME}</a>'
+    link = f'<a class="text-decoration-underline" href="/templates/{id_}">{NAME}</a>'
     headers = await as_role("marketing")
     for page in ("", "/says"):
         shown = await client.get(f"/campaigns/{campaign.id}{page}", headers=headers)
