@@ -159,6 +159,7 @@ def serve(data: Path | None, port: int | None, host: str | None, listening: int 
         log_level="warning",
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=3,
     )
     uvicorn.Server(config).run(sockets=[sock])

@@ -74,6 +74,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "text"
     )
     web_processes: Annotated[Count, _says("How many processes serve the web.")] = 1
+    trusted_proxies: Annotated[
+        str, _says("Proxies, by address with commas, that are believed for whom they ask; any other is one visitor.")
+    ] = "127.0.0.1"
 
     # SMS, and WhatsApp where Twilio carries it
     twilio_base_url: Annotated[str | None, _says("Where Twilio's API is; unset: Twilio, or the sandbox.")] = None

@@ -1,7 +1,7 @@
 """How often one address may open the pages behind links: more often than anybody reads, not so often as who guesses.
 
 Counted in the memory of each process, minute by minute: it costs no query, and several processes allow as many times
-as much (decision 34).
+as much (decision 33).
 """
 
 from collections import Counter
@@ -15,8 +15,8 @@ from litestar.types import Message, Scope
 from bedside.kit.http.problems import TooMany
 from bedside.kit.http.request import network_of
 
-VISITS = 60  # of one address within a minute
-FAILURES = 20  # of them to links that are none of ours, or over
+VISITS = 600  # of one address within a minute: many people share a hospital's wireless network, or a phone company's
+FAILURES = 60  # of them to links that are none of ours, or over
 _FAILED = frozenset({403, 404, 410})
 
 
