@@ -152,8 +152,7 @@ def serve(data: Path | None, port: int | None, host: str | None, listening: int 
         app,
         loop="uvloop",
         http="httptools",
-        # a frame is some hundred bytes and not worth compressing: to tell 2,000 sockets of one event takes 0.12 s of
-        # a core like this, and 0.19 s as uvicorn does it unless told otherwise
+        # a frame is some hundred bytes: to compress it makes telling 2,000 sockets of one event take 0.19 s, not 0.12
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         log_level="warning",

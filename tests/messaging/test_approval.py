@@ -152,7 +152,7 @@ async def test_a_version_is_handed_in_once_and_only_words_for_whatsapp_are(
         )
     await submitted(marketing, (ids[0], sms.id), 422)
     await submitted(marketing, (ids[0], 2**62), 404)
-    await submitted(marketing, (2**63 + 1, 1), 404)
+    await submitted(marketing, (2**63 + 1, 1), 422)
 
 
 async def test_words_that_arrived_without_an_answer_are_found_and_not_handed_in_twice(

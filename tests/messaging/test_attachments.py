@@ -381,7 +381,7 @@ async def test_a_file_is_seen_only_by_who_sees_its_conversation(desk: Desk, as_r
     finance = await as_role("finance")
     await desk.ask(f"/{desk.id}/attachments/{file['id']}", expected=403, headers=finance)
     await desk.ask(f"/{desk.id}/attachments/{2**63 - 1}", expected=404)
-    await desk.ask(f"/{desk.id}/attachments/{2**64}", expected=404)
+    await desk.ask(f"/{desk.id}/attachments/{2**64}", expected=422)
     path = f"/api/conversations/{desk.id}/attachments/{file['id']}"
     async with aiohttp.ClientSession(desk.office.accounts.public_url) as nobody, nobody.get(path) as answer:
         assert answer.status == 401

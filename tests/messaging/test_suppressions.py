@@ -135,7 +135,7 @@ async def test_the_page_lists_what_is_stopped_and_stops_and_lifts(
     assert "They asked for news again" in await page("/suppressions?standing=lifted")
     kinds = await office.rows("select data->>'how' from crm.event_log where kind = 'suppression.changed' order by id")
     assert kinds == [("added",), ("lifted",)]
-    await page(f"/suppressions/{2**63}/lift", 404)
+    await page(f"/suppressions/{2**63}/lift", 422)
     table = await page("/api/suppressions/export?inForce=true")
     assert table.count("\n") == 2
     assert "opt_out" in table
