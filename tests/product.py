@@ -1,8 +1,8 @@
 """The whole product, really running: `bedside run` with its database, web, worker, sandbox and demonstration hospital.
 
-A test that takes `product` talks to it as anybody would, over HTTP. One serves every test that asks for it: those are
-put into one group, which bin/test gives to one process (`--dist loadgroup`). So a test brings people of its own
-(`product.somebody()`), takes times nobody else has (`product.free_times()`), and ends the faults it dialled in.
+A test that takes `product` talks to it as anybody would, over HTTP. Each process of the tests starts one when the first
+asks for it, and it serves all the others there. So a test brings people of its own (`product.somebody()`), takes times
+nobody else has (`product.free_times()`), and ends the faults it dialled in.
 """
 
 import asyncio
@@ -232,10 +232,3 @@ async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pro
         yield product
     finally:
         await product.stop()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever needs the product goes into one group, so that one process starts one."""
-    for item in items:
-        if "product" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("product"))

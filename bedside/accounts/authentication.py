@@ -15,9 +15,10 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from bedside.accounts import api_keys, cookies
 from bedside.accounts.gate import Gate
-from bedside.accounts.permissions import Public, SignedIn
+from bedside.accounts.permissions import SignedIn
 from bedside.accounts.revocations import SIGNED_OUT
 from bedside.kit.http.problems import Unauthenticated
+from bedside.kit.http.request import is_public
 
 FOREIGN_PAGE = 4403
 
@@ -52,7 +53,7 @@ class Authentication:
         except Unauthenticated as fault:
             fault.headers.setdefault("WWW-Authenticate", "Bearer")
             scope["auth"] = fault
-        if scope["type"] == ScopeType.WEBSOCKET and scope["user"] is None and not _is_public(scope):
+        if scope["type"] == ScopeType.WEBSOCKET and scope["user"] is None and not is_public(scope):
             await receive()
             await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
             await send({"type": "websocket.close", "code": FOREIGN_PAGE if foreign else SIGNED_OUT, "reason": ""})
@@ -97,10 +98,6 @@ class Authentication:
 def _gate(connection: ASGIConnection[Any, Any, Any, Any]) -> Gate:
     gate: Gate = connection.app.state.gate
     return gate
-
-
-def _is_public(scope: Scope) -> bool:
-    return any(isinstance(guard, Public) for guard in scope["route_handler"].resolve_guards())
 
 
 def _with_cookies(send: Send, fresh: list[Cookie]) -> Send:

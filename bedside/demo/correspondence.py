@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
 
-from bedside.messaging.history import PastAnswer, PastMessage
+from bedside.messaging.history import LeftMessage, PastAnswer, PastMessage
 from bedside.reminders.history import PastReminder
 from bedside.scheduling.history import PastVisit
 
@@ -125,7 +125,7 @@ def _remind(
         replied = message is not None and visit.confirmed_at is not None and visit.confirmed_at > due_at
         if message is not None and replied and channel == channels[-1] != "email" and message.delivered_at:
             made.answers.append(
-                (_answer(message, visit.confirmed_at or now, "C", f"confirmed appointment {one.id}"), message)
+                (answer(message, visit.confirmed_at or now, "C", f"confirmed appointment {one.id}"), message)
             )
 
 
@@ -188,17 +188,18 @@ def _ask(random: Random, made: Correspondence, now: datetime) -> None:
         if told is not None:
             asked.add(told.to_address)
             lately = now - timedelta(minutes=random.randint(5, 40) + 55 * n)
-            made.answers.append((_answer(told, max(lately, told.at), body, ""), told))
+            made.answers.append((answer(told, max(lately, told.at), body, ""), told))
 
 
-def _answer(message: PastMessage, at: datetime, body: str, acted: str) -> PastAnswer:
+def answer(message: PastMessage | LeftMessage, at: datetime, body: str, acted: str) -> PastAnswer:
+    """What somebody wrote back to a message; of one that has an id, to that one."""
     return PastAnswer(
         channel=message.channel,
         from_address=message.to_address,
-        to_address=SENDERS.get(message.channel, ""),
+        to_address=SENDERS[message.channel],
         patient_id=message.patient_id,
         body=body,
         at=at,
-        answers=None,
+        answers=message.id if isinstance(message, LeftMessage) else None,
         acted=acted,
     )

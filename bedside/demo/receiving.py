@@ -7,7 +7,7 @@ from decimal import Decimal
 from random import Random
 
 from bedside.demo.campaign_words import ANSWERS
-from bedside.demo.correspondence import SENDERS
+from bedside.demo.correspondence import answer
 from bedside.kit.database import Tx
 from bedside.messaging.history import (
     LeftMessage,
@@ -129,20 +129,6 @@ def _talk(random: Random, came: Came, one: LeftMessage, now: datetime) -> None:
             came.answers.append(answer(one, at, "STOP", "stopped messages"))
     elif drawn < 0.1 and one.channel != "email":
         came.answers.append(answer(one, at, random.choice(ANSWERS), "read by Marco Bianchi"))
-
-
-def answer(one: LeftMessage, at: datetime, body: str, acted: str) -> PastAnswer:
-    """What somebody wrote back to a message."""
-    return PastAnswer(
-        channel=one.channel,
-        from_address=one.to_address,
-        to_address=SENDERS[one.channel],
-        patient_id=one.patient_id,
-        body=body,
-        at=at,
-        answers=one.id,
-        acted=acted,
-    )
 
 
 def _some_time(random: Random) -> timedelta:

@@ -7,6 +7,7 @@ from litestar import MediaType, Request, Response
 from litestar.response import Redirect, Template
 
 from bedside.kit.http.problems import Problem
+from bedside.kit.http.request import is_public
 
 SIGN_IN = "/sign-in"
 _ICONS = {403: "lock", 404: "map-pin", 409: "arrows-exchange", 410: "hourglass", 412: "refresh-alert", 429: "hand-stop"}
@@ -29,12 +30,11 @@ def draw_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[
     if request.headers.get("x-quiet") == "1":
         # A region that fetches by itself in the background keeps what it shows; nobody asked for anything just now.
         return Response("", status_code=problem.status, media_type=MediaType.HTML, headers=dict(problem.headers))
-    guards = handler.resolve_guards() if (handler := request.scope.get("route_handler")) else []
     context = {
         "problem": problem,
         "icon_name": _ICONS.get(problem.status, "alert-triangle"),
         # whoever came by a link has no dashboard
-        "is_public": any(getattr(guard, "is_public", False) for guard in guards),
+        "is_public": is_public(request.scope),
     }
     name = "portal/problem_toast.html" if inside else "portal/problem.html"
     return Template(name, context=context, status_code=problem.status, headers=dict(problem.headers))

@@ -13,7 +13,7 @@ from litestar import Request
 from litestar.types import Message, Scope
 
 from bedside.kit.http.problems import TooMany
-from bedside.kit.http.request import network_of
+from bedside.kit.http.request import is_public, network_of
 
 VISITS = 600  # of one address within a minute: many people share a hospital's wireless network, or a phone company's
 FAILURES = 60  # of them to links that are none of ours, or over
@@ -74,5 +74,4 @@ class LinkVisits:
         template = str(scope.get("path_template") or "")
         if client is None or "{token" not in template or template.startswith(self._but):
             return None
-        guards = scope["route_handler"].resolve_guards()
-        return network_of(client[0]) if any(getattr(guard, "is_public", False) for guard in guards) else None
+        return network_of(client[0]) if is_public(scope) else None

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request
-from litestar.types import Empty
+from litestar.types import Empty, Scope
 
 from bedside.kit.http.problems import Invalid
 
@@ -67,6 +67,12 @@ def network_of(address: str | None) -> str | None:
     if isinstance(read, ipaddress.IPv6Address):
         return str(read.ipv4_mapped or ipaddress.ip_network((read, 64), strict=False).network_address)
     return str(read)
+
+
+def is_public(scope: Scope) -> bool:
+    """Whether the route that was found is open to everybody; False where none was found."""
+    handler: Any = scope.get("route_handler")
+    return handler is not None and any(getattr(guard, "is_public", False) for guard in handler.resolve_guards())
 
 
 class StrictRequest(Request[Any, Any, Any]):

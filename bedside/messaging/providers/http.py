@@ -28,7 +28,6 @@ class Wire:
 
     def __init__(self, *, timeout: float, connections: int = 50) -> None:
         self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=min(timeout, 5.0))
-        self._connections = connections
         # a request that waits for a connection has not left: its time begins when it does
         self._free = asyncio.Semaphore(connections)
         self._session: aiohttp.ClientSession | None = None
@@ -36,9 +35,7 @@ class Wire:
     async def request(self, method: str, url: str, **parts: Any) -> Answer:
         """Raises NotReached where certainly nothing was processed, Unanswered where that cannot be known."""
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                timeout=self._timeout, connector=aiohttp.TCPConnector(limit=self._connections)
-            )
+            self._session = aiohttp.ClientSession(timeout=self._timeout, connector=aiohttp.TCPConnector(limit=0))
         try:
             async with self._free, self._session.request(method, url, allow_redirects=False, **parts) as response:
                 return Answer(response.status, _json(await response.read()), _seconds(response.headers))
